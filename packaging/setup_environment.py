@@ -248,7 +248,7 @@ def lint(_: Sequence[str]) -> int:
     checks = {
         "ruff": ("-m", "ruff", "check", "."),
         "mypy": ("-m", "mypy"),
-        "import-linter": ("-c", "from importlinter.cli import lint_imports_command as main; main()"),
+        "import-linter": ("-c", "from importlinter import cli; cli.lint_imports_command()", "--no-logo"),
     }
     failed = [name for name, command in checks.items() if run_python(*command)]
     if failed:
