@@ -157,7 +157,14 @@ def pip_install(arguments: Sequence[str]) -> None:
         check=False,
     )
     if done.returncode:
-        raise SetupError(f"pip failed, run again when mended: {last_line(done.stderr, mark='ERROR:')}")
+        raise SetupError(f"pip failed, run again when mended: {pip_reason(done.stderr)}")
+
+
+def pip_reason(output: str) -> str:
+    """Why pip failed. It calls an index that it cannot reach a distribution that does not exist."""
+    reason = last_line(output, mark="ERROR:")
+    broken = re.search(r"connection broken by ['\"](.+)['\"]: /", output)
+    return f"no package index was reached: {broken[1]}" if broken and "No matching" in reason else reason
 
 
 def torch_source() -> list[str]:

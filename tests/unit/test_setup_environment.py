@@ -175,6 +175,14 @@ def test_python_without_venv_is_explained_in_one_line(tmp_path, monkeypatch):
         setup.make_venv()
 
 
+def test_the_reason_of_pip_is_the_connection_when_that_failed():
+    retry = "WARNING: Retrying (total=4) after connection broken by 'SSLError(1, 'bad')': /simple/torch/\n"
+    missing = "ERROR: Could not find a version\nERROR: No matching distribution found for torch==2.13.0\n"
+    assert setup.pip_reason(retry + missing) == "no package index was reached: SSLError(1, 'bad')"
+    assert setup.pip_reason(missing) == "ERROR: No matching distribution found for torch==2.13.0"
+    assert setup.pip_reason(retry + "ERROR: [Errno 28] No space left\n") == "ERROR: [Errno 28] No space left"
+
+
 def test_torch_is_looked_for_among_the_builds_without_cuda_when_they_can_be_reached(monkeypatch):
     def unreachable(address, timeout):
         raise OSError
