@@ -41,11 +41,12 @@ class LeakCheck:
             gc.unfreeze()
 
     def _python_threads(self) -> list[str]:
-        # A _DummyThread only records that Python code once ran in a foreign thread; it has no end.
+        # A _DummyThread only records that Python code once ran in a foreign thread; it has no end. tqdm keeps
+        # one TMonitor for the whole process from its first progress bar on.
         return [
             f"thread still running: {thread.name}"
             for thread in threading.enumerate()
-            if thread not in self._threads and not isinstance(thread, threading._DummyThread)
+            if thread not in self._threads and type(thread).__name__ not in {"_DummyThread", "TMonitor"}
         ]
 
     def _qt_leaks(self) -> list[str]:
