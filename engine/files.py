@@ -1,0 +1,70 @@
+"""Reading text files that people drop on us, and writing files whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+
+from engine.errors import UserError
+
+MAX_TEXT_BYTES = 20_000_000
+
+
+def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
+    """Write `data` to `path` so that the file is either complete or unchanged.
+
+    The bytes go to a temporary file in the same folder, are flushed to disk, and replace the target in
+    one rename. Text is written as UTF-8.
+
+    Raises:
+        UserError: the folder does not exist, is not writable, or the disk is full.
+    """
+    target = Path(path)
+    payload = data.encode("utf-8") if isinstance(data, str) else data
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(payload)
+            stream.flush()
+            os.fsync(stream.fileno())
+        # mkstemp makes the file private; the result should have the permissions of any new file.
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        reason = error.strerror or str(error)
+        raise UserError(f"cannot write {target}: {reason}; choose another place") from error
+    return target
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Return the text of a file, its encoding detected; byte-order marks are dropped.
+
+    Raises:
+        UserError: the file is missing, unreadable, larger than 20 MB, or not text.
+    """
+    source = Path(path)
+    try:
+        if source.stat().st_size > MAX_TEXT_BYTES:
+            raise UserError(f"{source} is larger than 20 MB; drop a shorter text file")
+        data = source.read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot read {source}: {error.strerror or error}") from error
+    if not data:
+        return ""
+    try:
+        return data.decode("utf-8-sig") if b"\0" not in data else _decode_guessed(data, source)
+    except UnicodeDecodeError:
+        return _decode_guessed(data, source)
+
+
+def _decode_guessed(data: bytes, source: Path) -> str:
+    best = from_bytes(data).best()
+    if best is None or (b"\0" in data and not best.encoding.startswith(("utf_16", "utf_32"))):
+        raise UserError(f"{source} is not a text file; drop a plain text file instead")
+    return str(best)

@@ -1,0 +1,107 @@
+"""Words and sentences of a text, as character spans.
+
+Words follow the default word boundaries of Unicode Standard Annex 29 (the `regex` package), so that
+Latin words, numbers and contractions stay whole, each Han character stands alone, and punctuation is a
+word of its own. White space and control characters belong to no word.
+"""
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import regex
+
+_WORD = regex.compile(r"(?wm)\b(?!\s).+?\b")
+_VISIBLE = regex.compile(r"[^\s\p{Cc}\p{Cf}]")
+_SENTENCE_END = regex.compile(r"(?:[.!?…]+[\"'’”)\]]*(?=\s)|[。！？]+[」』”]?|\n+)")
+LONGEST_SENTENCE_WORDS = 40
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of the user's text and the tokens that stand for it.
+
+    Attributes:
+        text: the characters as the user wrote them.
+        span: [start, end) in characters of the text.
+        tokens: indices of its tokens, ascending, never empty.
+    """
+
+    text: str
+    span: Span
+    tokens: tuple[int, ...]
+
+
+def word_spans(text: str) -> list[Span]:
+    """Return the [start, end) spans of the words of `text`, in order, without overlap."""
+    return [m.span() for m in _WORD.finditer(text) if _VISIBLE.search(m.group())]
+
+
+def sentence_spans(text: str) -> list[Span]:
+    """Return the spans of the sentences of `text`, trimmed of white space.
+
+    A sentence ends at a full stop, question or exclamation mark before white space (ideographic ones
+    anywhere) or at a line break.
+    """
+    spans: list[Span] = []
+    start = 0
+    for end in [m.end() for m in _SENTENCE_END.finditer(text)] + [len(text)]:
+        piece = text[start:end]
+        stripped = piece.strip()
+        if _VISIBLE.search(stripped):
+            left = start + piece.index(stripped)
+            spans.append((left, left + len(stripped)))
+        start = end
+    return spans
+
+
+def group_tokens_by_word(text: str, token_spans: Sequence[Span | None]) -> tuple[Word, ...]:
+    """Assign each token with a span to exactly one word; words that share a token become one.
+
+    A tokenizer may cut across words (SentencePiece pieces of Chinese, byte pieces of an emoji). Such
+    words cannot be told apart by the model's input, so they are joined. A word that no token stands
+    for (the model never sees it) is left out.
+
+    Args:
+        text: the user's text.
+        token_spans: per token its [start, end) span, or None for specials and empty pieces.
+    """
+    spans = word_spans(text)
+    starts = [start for start, _ in spans]
+    joined: list[tuple[int, int, list[int]]] = []
+    for token, span in enumerate(token_spans):
+        if span is None or span[0] >= span[1]:
+            continue
+        first = max(bisect.bisect_right(starts, span[0]) - 1, 0)
+        covered = [s for s in spans[first : bisect.bisect_left(starts, span[1])] if s[1] > span[0]]
+        start, end = (covered[0][0], covered[-1][1]) if covered else span
+        tokens = [token]
+        while joined and joined[-1][1] > start:
+            previous = joined.pop()
+            start, end = min(start, previous[0]), max(end, previous[1])
+            tokens = previous[2] + tokens
+        joined.append((start, end, tokens))
+    return tuple(Word(text[s:e], (s, e), tuple(tokens)) for s, e, tokens in joined)
+
+
+def group_words_by_sentence(text: str, words: Sequence[Word]) -> tuple[Word, ...]:
+    """Return the sentences of a text in terms of the tokens of its words.
+
+    A sentence longer than 40 words is cut into runs of 40, so that a text without punctuation still has
+    a coarse reading.
+    """
+    spans = sentence_spans(text)
+    starts = [start for start, _ in spans]
+    groups: dict[int, list[Word]] = {}
+    for word in words:
+        groups.setdefault(bisect.bisect_right(starts, word.span[0]), []).append(word)
+    sentences = []
+    for members in groups.values():
+        for first in range(0, len(members), LONGEST_SENTENCE_WORDS):
+            run = members[first : first + LONGEST_SENTENCE_WORDS]
+            span = (run[0].span[0], run[-1].span[1])
+            tokens = tuple(token for word in run for token in word.tokens)
+            sentences.append(Word(text[span[0] : span[1]], span, tokens))
+    return tuple(sentences)

@@ -1,0 +1,1 @@
+"""The workspace Explain: why a query and a candidate match."""
