@@ -4,7 +4,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
@@ -13,42 +13,14 @@ from engine.attribution.faithfulness import Faithfulness, check_faithfulness
 from engine.attribution.integrated_jacobians import REVERSE_COST, integrated_jacobians
 from engine.attribution.leave_one_out import leave_one_out
 from engine.attribution.output_layer import output_layer
-from engine.attribution.pair import PairExplanation, References, Similarity, explain_pair, span_basis
+from engine.attribution.pair import PairExplanation, explain_pair, span_basis
+from engine.attribution.request import METHODS, ExplainRequest
 from engine.encoder import Encoder, FloatArray, ModelInfo, TokenizedText
 from engine.errors import UserError
 from engine.jobs import Job
 
-Method = Literal["integrated-jacobians", "leave-one-out", "output-layer"]
-METHODS: tuple[Method, ...] = get_args(Method)
 CACHE_BYTES = 256_000_000
 _FAITHFULNESS_SHARE = 0.4
-
-
-@dataclass(frozen=True)
-class ExplainRequest:
-    """Everything that an explanation depends on, besides the model.
-
-    Attributes:
-        query: the query's text.
-        candidates: one or more candidate texts.
-        method: "integrated-jacobians" (default), "leave-one-out" or "output-layer".
-        layer: the layer whose inputs are varied, 0 by default; only integrated Jacobians read it.
-        references: "projected" (default) or "shared".
-        similarity: "cosine" (default) or "dot".
-        tolerance: relative error of the integration, 0.002 by default.
-        faithfulness: whether each explanation is tested by re-encoding, True by default.
-        preview: whether a quick explanation from a deeper layer comes first where the whole takes long.
-    """
-
-    query: str
-    candidates: tuple[str, ...]
-    method: Method = "integrated-jacobians"
-    layer: int = 0
-    references: References = "projected"
-    similarity: Similarity = "cosine"
-    tolerance: float = 2e-3
-    faithfulness: bool = True
-    preview: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,20 +9,14 @@ texts share with the references.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.attribution.contributions import TokenContributions
+from engine.attribution.request import References, Similarity, Unit
 from engine.encoder import FloatArray
 from engine.text import Word
-
-References = Literal["projected", "shared"]
-Similarity = Literal["cosine", "dot"]
-Unit = Literal["raw", "percent", "norm"]
-REFERENCES: tuple[References, ...] = ("projected", "shared")
-SIMILARITIES: tuple[Similarity, ...] = ("cosine", "dot")
 
 
 @dataclass(frozen=True)
