@@ -125,9 +125,9 @@ def word_curves(
     best_first = np.argsort(-importance, kind="stable")
     # Inserting the best words first is deleting the worst ones first, read backwards.
     orders = [best_first, best_first[::-1], *(generator.permutation(len(words)) for _ in range(count))]
-    sequences = [_without(candidate, [words[i] for i in order[:k]]) for order in orders for k in steps]
+    sequences = [without_words(candidate, [words[i] for i in order[:k]]) for order in orders for k in steps]
     embedded = encoder.embed_ids(sequences, candidate, job)
-    values = _similarities(query, embedded, similarity).reshape(len(orders), len(steps))
+    values = similarities(query, embedded, similarity).reshape(len(orders), len(steps))
     fractions = steps / len(words)
     whole = values[0, 0]
     return (
@@ -149,7 +149,7 @@ def pair_leave_one_out(
     for index, (text, words) in enumerate(
         ((pair.query.text, query_words), (pair.candidate.text, candidate_words))
     ):
-        sequences = [text.ids, *(_without(text, [text.words[w]]) for w in words)]
+        sequences = [text.ids, *(without_words(text, [text.words[w]]) for w in words)]
         embedded = encoder.embed_ids(sequences, text, job.part(index / 2, (index + 1) / 2))
         sides.append(embedded.astype(np.float64))
     if pair.similarity == "cosine":
@@ -158,11 +158,13 @@ def pair_leave_one_out(
     return np.asarray(s[0, 0] - s[1:, :1] - s[:1, 1:] + s[1:, 1:], dtype=np.float32)
 
 
-def _without(text: TokenizedText, words: Sequence[Word]) -> npt.NDArray[np.int64]:
+def without_words(text: TokenizedText, words: Sequence[Word]) -> npt.NDArray[np.int64]:
+    """Return the token ids of a text without the tokens of some of its words."""
     return np.delete(text.ids, [token for word in words for token in word.tokens])
 
 
-def _similarities(query: FloatArray, others: FloatArray, similarity: Similarity) -> npt.NDArray[np.float64]:
+def similarities(query: FloatArray, others: FloatArray, similarity: Similarity) -> npt.NDArray[np.float64]:
+    """Return the similarities (N,) of an embedding (D,) with others (N, D)."""
     products: npt.NDArray[np.float64] = others.astype(np.float64) @ query
     if similarity == "cosine":
         products /= np.maximum(np.linalg.norm(others, axis=1) * np.linalg.norm(query), 1e-12)

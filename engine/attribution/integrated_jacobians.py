@@ -26,7 +26,8 @@ _SAFETY = 2.0
 _PILOT_SHARE = 0.2
 # One backward pass costs about this many forward tangents.
 REVERSE_COST = 1.2
-_differentiating = threading.Lock()
+# The dual level of forward-mode differentiation is global to the process: one thread at a time.
+differentiation_lock = threading.Lock()
 
 
 def integrated_jacobians(
@@ -61,8 +62,7 @@ def integrated_jacobians(
     pilot_job, main_job = job.part(0, _PILOT_SHARE), job.part(_PILOT_SHARE, 1)
     pilot = _pilot(path, tolerance, pilot_job, encoder.device)
     rule = pilot.best_rule(tolerance / _SAFETY)
-    # The dual level of forward-mode differentiation is global to the process.
-    with _differentiating:
+    with differentiation_lock:
         if reverse and basis is not None:
             vectors = _reverse(path, rule, basis, main_job, encoder.device)
         else:
