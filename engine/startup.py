@@ -1,0 +1,70 @@
+"""Bring the engine's libraries into a process whose window is already on screen.
+
+Importing torch and sentence-transformers takes seconds, and parts of it hold Python's global lock long
+enough to be felt. Two things cause nearly all of it: the dynamic loader running torch's static
+constructors (half a second), and full garbage collections over a million new objects (a quarter of a
+second each). Both are kept away from the lock here.
+"""
+
+import contextlib
+import ctypes
+import gc
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+_SUFFIX = "dylib" if sys.platform == "darwin" else "so"
+
+
+def import_engine() -> None:
+    """Import everything that an explanation needs, letting other threads run meanwhile.
+
+    Call it in the thread that will use the engine. The number of torch threads is settled here, once,
+    before any work is done.
+    """
+    first = "torch" not in sys.modules
+    if first and sys.platform != "win32":
+        _load_native_libraries()
+    with without_collections(freeze=first):
+        import torch
+
+        import engine.attribution.explainer  # noqa: F401
+
+        torch.set_num_threads(torch.get_num_threads())
+
+
+@contextlib.contextmanager
+def without_collections(freeze: bool = False) -> Iterator[None]:
+    """Put off garbage collection inside the block.
+
+    Args:
+        freeze: whether what is alive afterwards is left out of later collections for good: right for
+            libraries and models, which stay until the end.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if freeze:
+            gc.freeze()
+        if was_enabled:
+            gc.enable()
+
+
+def _load_native_libraries() -> None:
+    """Load torch's libraries through the C function itself, which ctypes calls without the global lock.
+
+    A library that is not found here is left to the import, which then says what is wrong.
+    """
+    spec = importlib.util.find_spec("torch")
+    if spec is None or spec.origin is None:
+        return
+    folder = Path(spec.origin).parent / "lib"
+    load = ctypes.CDLL(None).dlopen
+    load.restype, load.argtypes = ctypes.c_void_p, (ctypes.c_char_p, ctypes.c_int)
+    # The first, global, is the way torch itself makes its dependencies known.
+    if load(os.fsencode(folder / f"libtorch_global_deps.{_SUFFIX}"), os.RTLD_NOW | os.RTLD_GLOBAL):
+        load(os.fsencode(folder / f"libtorch.{_SUFFIX}"), os.RTLD_NOW)

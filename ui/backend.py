@@ -1,0 +1,90 @@
+"""The engine behind the window's thread: a request in, a result out. Loads its libraries on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from engine.errors import UserError
+from engine.startup import import_engine, without_collections
+from ui.requests import CaptumRequest, ExplainTask, MethodsRequest, ModelChoice, ModelReady, Request
+
+if TYPE_CHECKING:
+    from engine.attribution.explainer import Explainer, Explanation
+    from engine.jobs import Job
+
+QUICK_TOLERANCE = 1e-2
+Partial = Callable[[object], None]
+
+
+class Backend(Protocol):
+    """What the engine thread needs: one call, made in that thread only."""
+
+    def answer(self, request: Request, job: Job, partial: Partial) -> object:
+        """Return the result of a request; `partial` may be called with earlier versions of it."""
+
+
+class EngineBackend:
+    """Answers requests with the real engine, one model at a time."""
+
+    def __init__(self) -> None:
+        self._explainer: Explainer | None = None
+
+    def answer(self, request: Request, job: Job, partial: Partial) -> object:
+        """Return `ModelReady`, `Explanation`, `MethodAgreement` or `CaptumChecks`, by the request."""
+        match request:
+            case ModelChoice():
+                return self._load(request, job)
+            case ExplainTask():
+                return self._explain(request, job, partial)
+            case MethodsRequest():
+                from engine.attribution.agreement import compare_methods
+
+                return compare_methods(self._explainer_of(request).encoder, request.pair, job)
+            case CaptumRequest():
+                from engine.attribution.captum_methods import captum_checks
+
+                return captum_checks(self._explainer_of(request).encoder, request.pair, job)
+
+    def _load(self, choice: ModelChoice, job: Job) -> ModelReady:
+        job.step("starting the engine", 0)
+        import_engine()
+        from engine.attribution.explainer import Explainer
+        from engine.encoder import Encoder
+        from engine.encoder.loading import available_devices
+
+        job.step("loading the model", 0)
+        with without_collections():
+            explainer = Explainer(Encoder(choice.folder, choice.device, choice.layer_path))
+        job.cancel.check()
+        self._explainer = explainer
+        return ModelReady(choice, explainer.encoder.info, explainer.preview_layer, available_devices())
+
+    def _explain(self, task: ExplainTask, job: Job, partial: Partial) -> Explanation:
+        explainer, request = self._loaded(), task.request
+        if not task.live:
+            return explainer.explain(request, job, partial)
+        quick = replace(
+            request,
+            layer=max(request.layer, explainer.preview_layer),
+            tolerance=max(request.tolerance, QUICK_TOLERANCE),
+            faithfulness=False,
+            preview=False,
+        )
+
+        def preview(explanation: Explanation) -> None:
+            partial(replace(explanation, preview=True))
+
+        return replace(explainer.explain(quick, job, preview), preview=True)
+
+    def _loaded(self) -> Explainer:
+        if self._explainer is None:
+            raise UserError("no model is loaded; choose one at the top of the window")
+        return self._explainer
+
+    def _explainer_of(self, request: MethodsRequest | CaptumRequest) -> Explainer:
+        explainer = self._loaded()
+        if explainer.encoder.info.fingerprint != request.fingerprint:
+            raise UserError("this result is of another model; press Run to explain the pair with this one")
+        return explainer

@@ -1,0 +1,131 @@
+"""What the window asks of the engine, and what comes back: frozen, so that either side may keep it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from engine.attribution.request import ExplainRequest
+
+if TYPE_CHECKING:
+    from engine.attribution.agreement import MethodAgreement
+    from engine.attribution.captum_methods import CaptumChecks
+    from engine.attribution.explainer import Explanation
+    from engine.attribution.pair import PairExplanation
+    from engine.encoder import ModelInfo
+    from engine.jobs import Progress
+
+Kind = Literal["model", "explain", "check"]
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """Load a model; the one in use stays until the new one is there.
+
+    Attributes:
+        folder: the model folder, None for the embedded model.
+        device: "auto", "cuda", "mps" or "cpu".
+        layer_path: dotted path to the list of layers, for a family that is not known.
+    """
+
+    folder: str | None = None
+    device: str = "auto"
+    layer_path: str | None = None
+    kind: Kind = "model"
+
+
+@dataclass(frozen=True)
+class ExplainTask:
+    """Explain a query against its candidates.
+
+    Attributes:
+        request: what to explain, and how.
+        live: True while the user types: answer at once from a deeper layer, as a preview.
+    """
+
+    request: ExplainRequest
+    live: bool = False
+    kind: Kind = "explain"
+
+
+@dataclass(frozen=True)
+class MethodsRequest:
+    """Explain one pair by every method and compare them.
+
+    Attributes:
+        pair: the pair on screen.
+        fingerprint: of the model that explained it; another model in use is refused.
+    """
+
+    pair: PairExplanation
+    fingerprint: str
+    kind: Kind = "check"
+
+
+@dataclass(frozen=True)
+class CaptumRequest:
+    """Run Captum's infidelity and sensitivity on one pair; fields as in `MethodsRequest`."""
+
+    pair: PairExplanation
+    fingerprint: str
+    kind: Kind = "check"
+
+
+Request = ModelChoice | ExplainTask | MethodsRequest | CaptumRequest
+
+
+@dataclass(frozen=True)
+class ModelReady:
+    """A model is in use.
+
+    Attributes:
+        choice: what was asked for.
+        info: the model.
+        preview_layer: the layer that answers while the user types.
+        devices: names of the devices that this machine has.
+    """
+
+    choice: ModelChoice
+    info: ModelInfo
+    preview_layer: int
+    devices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a request; `final` is False if more follows."""
+
+    id: int
+    request: Request
+    value: ModelReady | Explanation | MethodAgreement | CaptumChecks
+    final: bool = True
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a request has no answer: one line. `internal` marks a defect of the program."""
+
+    id: int
+    request: Request
+    message: str
+    internal: bool = False
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A request was cancelled, and the engine is done with it."""
+
+    id: int
+    request: Request
+
+
+@dataclass(frozen=True)
+class Advance:
+    """How far a request has come."""
+
+    id: int
+    request: Request
+    progress: Progress
+
+
+Message = Answer | Failure | Stopped | Advance
