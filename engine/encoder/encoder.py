@@ -85,7 +85,7 @@ class Encoder:
         network.config.use_cache = False
         self.tokenizer = self._fitting_tokenizer(path, network)
         self.sites: list[LayerSite] = find_layers(network, layer_path)
-        self._word_embeddings: torch.nn.Module = network.get_input_embeddings()
+        self.word_embeddings: torch.nn.Module = network.get_input_embeddings()
         limit: Any = self.model.max_seq_length or getattr(network.config, "max_position_embeddings", 512)
         self.info = ModelInfo(
             name=_display_name(path),
@@ -265,14 +265,14 @@ class Encoder:
         every padding token the same position.
         """
         content = torch.tensor(text.content, device=self.device)
-        vector = self._word_embeddings(torch.tensor([self.pad_id], device=self.device))
+        vector = self.word_embeddings(torch.tensor([self.pad_id], device=self.device))
 
         def hook(_module: torch.nn.Module, _inputs: Any, output: torch.Tensor) -> torch.Tensor:
             replaced = output.clone()
             replaced[:, content] = vector
             return replaced
 
-        handle = self._word_embeddings.register_forward_hook(hook)
+        handle = self.word_embeddings.register_forward_hook(hook)
         try:
             yield
         finally:
