@@ -1,0 +1,326 @@
+"""How the window looks: colours, one diverging colour scale, fonts, spacing.
+
+Light and dark are two frozen `Theme`s; widgets take one by `set_theme` and hold no colour of their own.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from engine.resources import diverging_palette, resource
+
+ThemeName = Literal["light", "dark"]
+
+SPACE_XS, SPACE_S, SPACE_M, SPACE_L = 2, 4, 8, 16
+RADIUS = 4
+READABLE_CONTRAST = 4.5
+_GENERIC_FAMILIES = ("", "Sans Serif", "Sans", "DejaVu Sans", "Helvetica")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of the window.
+
+    Attributes:
+        name: "light" or "dark".
+        surface: behind texts and pictures; equal to `neutral`, so that no contribution is no colour.
+        panel: behind controls and between panels.
+        text: running text; readable on both.
+        muted: secondary text; readable on both.
+        accent: the selected thing, focus, buttons; no colour of the scale.
+        grid: hairlines inside pictures.
+        outline: edges of controls.
+        positive, negative, neutral: the ends and the middle of the diverging scale.
+    """
+
+    name: ThemeName
+    surface: QColor
+    panel: QColor
+    text: QColor
+    muted: QColor
+    accent: QColor
+    grid: QColor
+    outline: QColor
+    positive: QColor
+    negative: QColor
+    neutral: QColor
+
+    @staticmethod
+    def named(name: ThemeName) -> "Theme":
+        """Return the light or the dark theme."""
+        return _theme(name)
+
+    @staticmethod
+    def for_system() -> "Theme":
+        """Return the theme that the desktop asks for; light where it says nothing."""
+        dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        return _theme("dark" if dark else "light")
+
+
+class ColourScale:
+    """The diverging scale of a theme: symmetric about zero, even to the eye on either side.
+
+    Colours run through OKLab (Ottosson 2020), in which equal steps look equal.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        steps = np.arange(256)
+        # Two entries stand for zero, so that the table has a middle although 256 is even.
+        share = np.where(steps < 128, 127 - steps, steps - 128)[:, None] / 127
+        negative, neutral, positive = (
+            _to_oklab(np.array(colour.getRgbF()[:3]))
+            for colour in (theme.negative, theme.neutral, theme.positive)
+        )
+        ends = np.where((steps < 128)[:, None], negative, positive)
+        rgb = _from_oklab(neutral + share * (ends - neutral))
+        self._table = np.full((256, 4), 255, dtype=np.uint8)
+        self._table[:, :3] = np.round(255 * rgb)
+        self._table.setflags(write=False)
+        self._colours = [QColor(*row) for row in self._table.tolist()]
+        self._text_colours = [self.text_colour_on(colour) for colour in self._colours]
+
+    def colour(self, value: float, limit: float) -> QColor:
+        """Return the colour of `value` on a scale from -limit to +limit; values beyond are clipped."""
+        return self._colours[self.index(value, limit)]
+
+    def text_colour(self, value: float, limit: float) -> QColor:
+        """Return the colour of text that stands on the colour of `value`."""
+        return self._text_colours[self.index(value, limit)]
+
+    @staticmethod
+    def index(value: float, limit: float) -> int:
+        """Return the row of the table for `value`, as an image with levels (-limit, limit) picks it."""
+        if not limit > 0 or not math.isfinite(value):
+            return 128
+        return min(max(int((value + limit) / (2 * limit) * 256), 0), 255)
+
+    def lookup_table(self) -> npt.NDArray[np.uint8]:
+        """Return the scale as (256, 4) RGBA, from -limit to +limit."""
+        return self._table
+
+    def text_colour_on(self, background: QColor) -> QColor:
+        """Return the theme's text colour where it is readable on `background`, else black or white.
+
+        Readable is a contrast of 4.5 or more (WCAG 2.2, success criterion 1.4.3); one of black and white
+        always reaches it.
+        """
+        black, white = QColor(0, 0, 0), QColor(255, 255, 255)
+        for candidate in (self._theme.text, white, black):
+            if contrast(candidate, background) >= READABLE_CONTRAST:
+                return candidate
+        raise AssertionError("black or white is readable on every colour")
+
+
+def colour_scale(theme: Theme) -> ColourScale:
+    """Return the diverging scale of a theme."""
+    return _scale(theme.name)
+
+
+def contrast(first: QColor, second: QColor) -> float:
+    """Return the contrast ratio of two opaque colours, 1 to 21 (WCAG 2.2)."""
+    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def blend(below: QColor, above: QColor, share: float) -> QColor:
+    """Return `above` laid over `below` with opacity `share`, as an opaque colour."""
+    mixed = (round(b + share * (a - b)) for b, a in zip(below.getRgb()[:3], above.getRgb()[:3], strict=True))
+    return QColor(*mixed)
+
+
+def apply_theme(app: QApplication, theme: Theme) -> None:
+    """Give the whole application the theme's palette, style sheet and font."""
+    if app.style().objectName().lower() != "fusion":
+        app.setStyle("Fusion")
+    app.setFont(interface_font())
+    app.setPalette(_palette(theme))
+    app.setStyleSheet(_style_sheet(theme))
+
+
+def interface_font() -> QFont:
+    """Return the desktop's own font; the bundled one where the desktop has chosen none.
+
+    A plain X11 session and a machine without fonts name no family that was chosen by anyone.
+    """
+    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    family = bundled_family()
+    if family is None or (system.family() not in _GENERIC_FAMILIES and QFontDatabase.families()):
+        return system
+    font = QFont([family, *system.families()])
+    font.setPointSizeF(max(system.pointSizeF(), 9.5))
+    return font
+
+
+@lru_cache(maxsize=1)
+def bundled_family() -> str | None:
+    """Load the fonts in `resources/fonts` and return their family, or None if there are none."""
+    families: list[str] = []
+    for path in sorted(resource("fonts").glob("*.[ot]tf")):
+        families += QFontDatabase.applicationFontFamilies(QFontDatabase.addApplicationFont(str(path)))
+    return families[0] if families else None
+
+
+def with_even_figures(font: QFont) -> QFont:
+    """Return the font with figures of one width, so that numbers in a column line up."""
+    figures = QFont(font)
+    figures.setFeature(QFont.Tag.fromString("tnum"), 1)
+    return figures
+
+
+@lru_cache(maxsize=2)
+def _theme(name: ThemeName) -> Theme:
+    ends = {key: QColor(value) for key, value in diverging_palette(name).items()}
+    if name == "light":
+        greys = {
+            "panel": "#f4f5f6",
+            "text": "#1b1f24",
+            "muted": "#5b636c",
+            "accent": "#6b3fa0",
+            "grid": "#e3e6e9",
+            "outline": "#c3c8ce",
+        }
+    else:
+        greys = {
+            "panel": "#27292d",
+            "text": "#e8eaed",
+            "muted": "#a3a9b1",
+            "accent": "#c0a3f5",
+            "grid": "#35383d",
+            "outline": "#4a4e55",
+        }
+    colours = {key: QColor(value) for key, value in greys.items()}
+    return Theme(name=name, surface=ends["neutral"], **colours, **ends)
+
+
+@lru_cache(maxsize=2)
+def _scale(name: ThemeName) -> ColourScale:
+    return ColourScale(_theme(name))
+
+
+def _palette(theme: Theme) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    on_accent = colour_scale(theme).text_colour_on(theme.accent)
+    for name, colour in {
+        role.Window: theme.panel,
+        role.WindowText: theme.text,
+        role.Base: theme.surface,
+        role.AlternateBase: theme.panel,
+        role.Text: theme.text,
+        role.PlaceholderText: theme.muted,
+        role.Button: theme.panel,
+        role.ButtonText: theme.text,
+        role.BrightText: theme.text,
+        role.ToolTipBase: theme.panel,
+        role.ToolTipText: theme.text,
+        role.Highlight: theme.accent,
+        role.HighlightedText: on_accent,
+        role.Accent: theme.accent,
+        role.Link: theme.accent,
+        role.LinkVisited: theme.accent,
+        role.Light: blend(theme.panel, theme.surface, 0.5),
+        role.Midlight: blend(theme.panel, theme.surface, 0.25),
+        role.Mid: theme.outline,
+        role.Dark: theme.outline,
+        role.Shadow: blend(theme.panel, QColor(0, 0, 0), 0.5),
+    }.items():
+        palette.setColor(name, colour)
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, name, blend(theme.panel, theme.muted, 0.7))
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, theme.outline)
+    return palette
+
+
+def _style_sheet(theme: Theme) -> str:
+    t = {
+        "surface": theme.surface.name(),
+        "panel": theme.panel.name(),
+        "text": theme.text.name(),
+        "muted": theme.muted.name(),
+        "accent": theme.accent.name(),
+        "outline": theme.outline.name(),
+        "hover": blend(theme.panel, theme.text, 0.07).name(),
+        "pressed": blend(theme.panel, theme.text, 0.14).name(),
+        "thumb": blend(theme.panel, theme.muted, 0.45).name(),
+    }
+    return f"""
+QToolTip {{
+    background: {t["panel"]}; color: {t["text"]}; border: 1px solid {t["outline"]}; padding: 4px 6px; }}
+QMainWindow::separator {{ background: {t["panel"]}; width: 6px; height: 6px; }}
+QMainWindow::separator:hover {{ background: {t["outline"]}; }}
+QDockWidget {{ color: {t["muted"]}; font-weight: 600; }}
+QDockWidget::title {{ background: {t["panel"]}; padding: 5px 8px; }}
+QStatusBar {{ color: {t["muted"]}; }}
+QStatusBar::item {{ border: none; }}
+QToolBar {{ border: none; spacing: 6px; padding: 4px; }}
+QLineEdit, QPlainTextEdit, QTextEdit {{
+    background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
+    border-radius: {RADIUS}px; padding: 3px 5px; }}
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus {{ border-color: {t["accent"]}; }}
+QPushButton {{
+    background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
+    border-radius: {RADIUS}px; padding: 4px 12px; }}
+QPushButton:hover {{ background: {t["hover"]}; }}
+QPushButton:pressed {{ background: {t["pressed"]}; }}
+QPushButton:focus {{ border-color: {t["accent"]}; }}
+QPushButton:disabled {{ color: {t["muted"]}; background: {t["panel"]}; }}
+QTabBar::tab {{
+    background: transparent; color: {t["muted"]}; padding: 6px 12px; border: none;
+    border-bottom: 2px solid transparent; }}
+QTabBar::tab:hover {{ color: {t["text"]}; }}
+QTabBar::tab:selected {{ color: {t["text"]}; border-bottom-color: {t["accent"]}; }}
+QTabWidget::pane {{ border: none; }}
+QHeaderView::section {{
+    background: {t["panel"]}; color: {t["muted"]}; border: none; padding: 4px 8px; }}
+QTableView {{ border: none; gridline-color: {t["panel"]}; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+QScrollBar::handle {{ background: {t["thumb"]}; border-radius: 3px; margin: 2px; }}
+QScrollBar::handle:vertical {{ min-height: 28px; }}
+QScrollBar::handle:horizontal {{ min-width: 28px; }}
+QScrollBar::handle:hover {{ background: {t["muted"]}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+"""
+
+
+def _luminance(colour: QColor) -> float:
+    return float(_linear(np.array(colour.getRgbF()[:3])) @ (0.2126, 0.7152, 0.0722))
+
+
+def _linear(rgb: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+_TO_CONES = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def _to_oklab(rgb: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.cbrt(_linear(rgb) @ _TO_CONES.T) @ _TO_LAB.T
+
+
+def _from_oklab(lab: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    linear = (lab @ np.linalg.inv(_TO_LAB).T) ** 3 @ np.linalg.inv(_TO_CONES).T
+    linear = np.clip(linear, 0, 1)
+    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
