@@ -103,7 +103,7 @@ class Explainer:
         """
         layer = request.layer if request.method == "integrated-jacobians" else 0
         whole = (text.key, request.method, layer, request.tolerance)
-        from_other = (*whole, seen_from.text.key) if seen_from is not None else whole
+        from_other = (*whole, request.references, seen_from.text.key) if seen_from is not None else whole
         for key in (whole, from_other):
             if key in self._cache:
                 self._cache.move_to_end(key)
@@ -116,7 +116,8 @@ class Explainer:
         else:
             basis: FloatArray | None = None
             if seen_from is not None:
-                basis = span_basis(seen_from, self.encoder.reference_embedding(text))
+                padding = self.encoder.reference_embedding(text)
+                basis = span_basis(seen_from, padding, request.references)
             result = integrated_jacobians(self.encoder, text, layer, request.tolerance, basis, job)
         self._remember(whole if result.basis is None else from_other, result)
         return result

@@ -60,13 +60,14 @@ def integrated_jacobians(
     reverse = basis is not None and len(basis) * REVERSE_COST < len(displaced)
 
     pilot_job, main_job = job.part(0, _PILOT_SHARE), job.part(_PILOT_SHARE, 1)
-    pilot = _pilot(path, tolerance, pilot_job, encoder.device)
+    rows = _rows_per_pass(encoder, len(text.ids))
+    pilot = _pilot(path, tolerance, rows, pilot_job)
     rule = pilot.best_rule(tolerance / _SAFETY)
     with differentiation_lock:
         if reverse and basis is not None:
-            vectors = _reverse(path, rule, basis, main_job, encoder.device)
+            vectors = _reverse(path, rule, basis, rows, main_job)
         else:
-            vectors, basis = _forward(path, rule, displaced, main_job, encoder.device), None
+            vectors, basis = _forward(path, rule, displaced, rows, main_job), None
     return TokenContributions(
         text=text,
         vectors=vectors,
@@ -82,31 +83,29 @@ def integrated_jacobians(
     )
 
 
-def _pilot(path: EncoderPath, tolerance: float, job: Job, device: torch.device) -> Pilot:
-    done = 0
+def _pilot(path: EncoderPath, tolerance: float, rows: int, job: Job) -> Pilot:
+    done, device = 0, path.text_states.device
 
     def sample(chunk: int, alphas: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         nonlocal done
         pieces = []
         for first in range(0, len(alphas), chunk):
-            job.step("finding the nodes", min(done / 256, 1.0))
+            job.step("finding the nodes", min(done / 100, 1.0))
             pieces.append(_embeddings(path, alphas[first : first + chunk]))
             done += len(pieces[-1])
         return np.concatenate(pieces)
 
-    rows = _rows_per_pass(device) // len(path.text_states)
+    at_once = max(rows // len(path.text_states), 1)
     return run_pilot(
-        lambda alphas: with_halved_chunks(lambda chunk: sample(chunk, alphas), max(rows, 1), device),
+        lambda alphas: with_halved_chunks(lambda chunk: sample(chunk, alphas), at_once, device),
         tolerance / _SAFETY,
     )
 
 
-def _forward(
-    path: EncoderPath, rule: Rule, displaced: torch.Tensor, job: Job, device: torch.device
-) -> FloatArray:
+def _forward(path: EncoderPath, rule: Rule, displaced: torch.Tensor, rows: int, job: Job) -> FloatArray:
     """Integrate one tangent per displaced token; the primal pass is shared by all of them."""
     displacement = path.text_states - path.reference_states
-    length = len(displacement)
+    length, device = len(displacement), displacement.device
     nodes, weights = _as_tensors(rule, displacement)
 
     def run(rows: int) -> torch.Tensor:
@@ -138,36 +137,42 @@ def _forward(
         assert total is not None
         return total
 
-    vectors = with_halved_chunks(run, _rows_per_pass(device), device)
+    vectors = with_halved_chunks(run, rows, device)
     return np.asarray(vectors.cpu().numpy(), dtype=np.float32)
 
 
-def _reverse(path: EncoderPath, rule: Rule, basis: FloatArray, job: Job, device: torch.device) -> FloatArray:
+def _reverse(path: EncoderPath, rule: Rule, basis: FloatArray, rows: int, job: Job) -> FloatArray:
     """Integrate one cotangent per basis direction; returns the vectors within the basis, (S, D)."""
     displacement = path.text_states - path.reference_states
-    length = len(displacement)
+    length, device = len(displacement), displacement.device
     nodes, weights = _as_tensors(rule, displacement)
     directions = torch.tensor(basis, device=device)
 
     def run(rows: int) -> torch.Tensor:
-        directions_a_pass = max(min(rows // length, len(directions)), 1)
-        nodes_a_pass = max(rows // (length * directions_a_pass), 1)
+        # One graph serves every direction, so each pass may hold few nodes only.
+        nodes_a_pass = -(-rows // (4 * length))
         total = torch.zeros(len(directions), length, device=device)
         for n in range(0, len(nodes), nodes_a_pass):
             job.step(f"integrating over {len(nodes)} nodes", n / len(nodes))
             states = path.reference_states + nodes[n : n + nodes_a_pass, None, None] * displacement
-            pull_back = torch.func.vjp(path, states)[1]
-            for d in range(0, len(directions), directions_a_pass):
+            states.requires_grad_()
+            with torch.enable_grad():
+                embedded = path(states)
+            for index, direction in enumerate(directions):
                 job.cancel.check()
-                cotangents = directions[d : d + directions_a_pass, None, :]  # (R, 1, D)
-                cotangents = cotangents.expand(-1, len(states), -1)
-                (gradients,) = torch.func.vmap(pull_back)(cotangents)  # (R, K, S, H)
-                share = torch.einsum("k,rksh,sh->rs", weights[n : n + nodes_a_pass], gradients, displacement)
-                total[d : d + directions_a_pass] += share
+                (gradient,) = torch.autograd.grad(
+                    embedded,
+                    states,
+                    direction.expand_as(embedded),
+                    retain_graph=index + 1 < len(directions),
+                )  # (K, S, H)
+                total[index] += torch.einsum(
+                    "k,ksh,sh->s", weights[n : n + nodes_a_pass], gradient, displacement
+                )
         job.step("integrated", 1)
         return total
 
-    coordinates = with_halved_chunks(run, _rows_per_pass(device), device)
+    coordinates = with_halved_chunks(run, rows, device)
     return np.asarray(coordinates.T.cpu().numpy() @ basis, dtype=np.float32)
 
 
@@ -185,6 +190,15 @@ def _embeddings(path: EncoderPath, alphas: npt.NDArray[np.float64]) -> npt.NDArr
     return np.asarray(embedded.double().cpu().numpy())
 
 
-def _rows_per_pass(device: torch.device) -> int:
-    """How many token rows (tangents x nodes x tokens) one pass may hold."""
-    return 6144 if device.type == "cpu" else 131_072
+def _rows_per_pass(encoder: Encoder, length: int) -> int:
+    """Return how many token rows (tangents x nodes x tokens) one pass over texts of `length` may hold.
+
+    On the CPU the widest tensor stays below 32 MB: above that the C library hands memory back to the
+    system after every operation, and getting it again zeroed costs as much as the arithmetic.
+    """
+    config = encoder.model[0].model.config
+    hidden = int(getattr(config, "hidden_size", encoder.info.dimension))
+    feed_forward = int(getattr(config, "intermediate_size", 4 * hidden))
+    attention = int(getattr(config, "num_attention_heads", 12)) * length
+    widest = 4 * max(feed_forward, attention)  # bytes a row
+    return max((24_000_000 if encoder.device.type == "cpu" else 1_000_000_000) // widest, length)

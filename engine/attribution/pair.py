@@ -134,8 +134,8 @@ def explain_pair(
 
     Args:
         query: contributions of the query's tokens, (Sq, D).
-        candidate: contributions of the candidate's tokens, (Sc, D). If either holds a basis, it must
-            span the other's vectors and both references (see `span_basis`).
+        candidate: contributions of the candidate's tokens, (Sc, D). If either holds a basis, it must be
+            the `span_basis` of the other under the same references.
         references: "projected" (default) takes both references out of every vector; "shared" keeps them,
             as published (Moeller et al. 2024).
         similarity: "cosine" (default) divides by both norms throughout; "dot" by none.
@@ -183,13 +183,16 @@ def orthonormal_rows(rows: npt.NDArray[np.floating], cutoff: float = 1e-5) -> np
     return np.asarray(directions[strengths > cutoff * max(float(strengths[0]), 1e-300)])
 
 
-def span_basis(known: TokenContributions, other_padding: FloatArray) -> FloatArray:
+def span_basis(known: TokenContributions, other_padding: FloatArray, references: References) -> FloatArray:
     """Return the basis (R, D) within which the other side of a pair must be known.
 
-    Whatever reference is projected out, the matrix only needs products with vectors in the span of one
-    side's contributions and both padding references.
+    The matrix only needs products with one side's vectors; with references projected out, with what
+    is left of them.
     """
-    rows = np.concatenate([known.vectors, known.padding[None], other_padding[None]])
+    rows = known.vectors.astype(np.float64)
+    if references == "projected":
+        span = orthonormal_rows(np.stack([known.padding, other_padding]))
+        rows = rows - (rows @ span.T) @ span
     return orthonormal_rows(rows).astype(np.float32)
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 NODE_COUNTS = (4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 22, 24, 28, 32, 40, 48, 64, 96, 128)
-PILOT_SIZES = (16, 32, 64, 128, 256)
+PILOT_SIZES = (12, 24, 48, 96, 192)
 # The pilot samples through a map of its own: measured peaks lie at .4 to .5 of the path, .04 to .12 wide.
 _PILOT_CENTRE, _PILOT_WIDTH = 0.45, 0.1
 _CENTRES = tuple(np.linspace(0.05, 0.95, 19))
@@ -122,7 +122,9 @@ class Pilot:
             if count <= at_least:
                 continue
             centres, widths, responses = _rule_responses(count, size)
-            errors = np.linalg.norm(responses @ self.coefficients - delta, axis=1) / scale
+            misses = np.linalg.norm(responses @ self.coefficients - delta, axis=1) / scale
+            # What the series leaves out adds to what the rule misses.
+            errors = np.hypot(misses, self.resolution)
             pick = int(np.argmin(errors))
             if errors[pick] < best.predicted_error:
                 nodes, weights = sinh_rule(count, centres[pick], widths[pick])
@@ -149,8 +151,8 @@ def run_pilot(path: Callable[[Array], Array], tolerance: float) -> Pilot:
         coefficients = _series(values)
         scale = max(float(np.linalg.norm(values[0] - values[-1])), 1e-12)
         # A tail of the series times its order bounds what the tail does to the derivative.
-        tail = float(np.linalg.norm(coefficients[-size // 8 :])) * size / scale
-        if tail <= tolerance / 4:
+        tail = float(np.linalg.norm(coefficients[-(size // 6) :])) * size / scale
+        if tail <= tolerance / 2:
             break
     return Pilot(coefficients, values[-1], values[0], tail)
 
