@@ -9,6 +9,7 @@ of the embedding space that matters, which is cheaper for a long text seen from 
 
 import threading
 import time
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -196,7 +197,8 @@ def _rows_per_pass(encoder: Encoder, length: int) -> int:
     On the CPU the widest tensor stays below 32 MB: above that the C library hands memory back to the
     system after every operation, and getting it again zeroed costs as much as the arithmetic.
     """
-    config = encoder.model[0].model.config
+    transformer: Any = encoder.model[0]
+    config = transformer.model.config
     hidden = int(getattr(config, "hidden_size", encoder.info.dimension))
     feed_forward = int(getattr(config, "intermediate_size", 4 * hidden))
     attention = int(getattr(config, "num_attention_heads", 12)) * length
