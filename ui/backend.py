@@ -43,7 +43,7 @@ class EngineBackend:
 
                 return compare_methods(self._explainer_of(request).encoder, request.pair, job)
             case CaptumRequest():
-                from engine.attribution.captum_methods import captum_checks
+                from engine.attribution.captum_checks import captum_checks
 
                 return captum_checks(self._explainer_of(request).encoder, request.pair, job)
 

@@ -9,7 +9,7 @@ from engine.attribution.request import ExplainRequest
 
 if TYPE_CHECKING:
     from engine.attribution.agreement import MethodAgreement
-    from engine.attribution.captum_methods import CaptumChecks
+    from engine.attribution.captum_checks import CaptumChecks
     from engine.attribution.explainer import Explanation
     from engine.attribution.pair import PairExplanation
     from engine.encoder import ModelInfo

@@ -1,0 +1,170 @@
+"""Every action of the window once: menus, shortcuts and the command palette are made from this list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """An action.
+
+    Attributes:
+        id: "menu.name"; the part before the dot groups actions of one menu.
+        text: as in the menu, with its mnemonic.
+        shortcut: portable key sequence, empty for none.
+        menu: path of the menu it stands in, "View/Theme".
+        group: actions of one group exclude each other, as radio buttons do.
+        checkable: whether it is on or off.
+        separated: whether a line stands above it in the menu.
+        tip: one sentence for the tooltip and the palette; the text by default.
+    """
+
+    id: str
+    text: str
+    shortcut: str = ""
+    menu: str = ""
+    group: str = ""
+    checkable: bool = False
+    separated: bool = False
+    tip: str = ""
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("file.open", "&Open candidates from a file…", "Ctrl+O", "File", tip="One candidate per line"),
+    ActionSpec("file.model", "Open a &model folder…", "Ctrl+Shift+O", "File"),
+    ActionSpec("file.example", "Show the &worked example", "Ctrl+Shift+W", "File"),
+    ActionSpec("file.report", "Save &report as HTML…", "Ctrl+S", "File", separated=True),
+    ActionSpec("file.csv", "Save numbers as &CSV…", "", "File"),
+    ActionSpec("file.json", "Save numbers as &JSON…", "", "File"),
+    ActionSpec("file.picture", "Save &picture of the panel…", "Ctrl+Shift+S", "File"),
+    ActionSpec("file.quit", "&Quit", "Ctrl+Q", "File", separated=True),
+    ActionSpec("edit.query", "Go to the &query", "Ctrl+L", "Edit"),
+    ActionSpec("edit.candidates", "Go to the &candidates", "Ctrl+Shift+L", "Edit"),
+    ActionSpec("edit.copy_csv", "Copy numbers as CS&V", "Ctrl+Shift+C", "Edit", separated=True),
+    ActionSpec("edit.copy_json", "Copy numbers as &JSON", "Ctrl+Shift+J", "Edit"),
+    ActionSpec("edit.copy_picture", "Copy &picture of the panel", "Ctrl+Shift+X", "Edit"),
+    ActionSpec("edit.palette", "Command pa&lette…", "Ctrl+Shift+P", "Edit", separated=True),
+    ActionSpec("run.explain", "&Run", "Ctrl+Return", "Run", tip="Explain the query and its candidates"),
+    ActionSpec("run.cancel", "&Cancel", "Ctrl+.", "Run", tip="Stop what the engine is doing"),
+    ActionSpec(
+        "run.live",
+        "Explain while &typing",
+        "Ctrl+T",
+        "Run",
+        checkable=True,
+        separated=True,
+        tip="Answer at once from a deeper layer, then refine",
+    ),
+    ActionSpec("run.methods", "Compare &methods", "Ctrl+M", "Run", separated=True),
+    ActionSpec("run.captum", "C&aptum checks", "Ctrl+Shift+M", "Run", tip="Infidelity and sensitivity"),
+    ActionSpec("view.next_candidate", "&Next candidate", "Alt+Down", "View"),
+    ActionSpec("view.previous_candidate", "&Previous candidate", "Alt+Up", "View"),
+    ActionSpec("view.back", "Result &before", "Alt+Left", "View"),
+    ActionSpec("view.forward", "Result &after", "Alt+Right", "View"),
+    ActionSpec("view.show_all", "Show &everything again", "Esc", "View", tip="Undo an isolated word or link"),
+    ActionSpec("view.raw", "&Raw values", "Ctrl+1", "View/Values", group="unit", checkable=True),
+    ActionSpec("view.percent", "&Percent of the sum", "Ctrl+2", "View/Values", group="unit", checkable=True),
+    ActionSpec("view.norm", "Unit &norm", "Ctrl+3", "View/Values", group="unit", checkable=True),
+    ActionSpec("view.tokens", "&Tokens", "Ctrl+4", "View/Matrix", group="level", checkable=True),
+    ActionSpec("view.words", "&Words", "Ctrl+5", "View/Matrix", group="level", checkable=True),
+    ActionSpec("view.sentences", "&Sentences", "Ctrl+6", "View/Matrix", group="level", checkable=True),
+    ActionSpec("view.system", "Follow the &system", "", "View/Theme", group="theme", checkable=True),
+    ActionSpec("view.light", "&Light", "", "View/Theme", group="theme", checkable=True),
+    ActionSpec("view.dark", "&Dark", "Ctrl+Shift+D", "View/Theme", group="theme", checkable=True),
+    ActionSpec("view.texts", "&Texts", "Alt+1", "View/Panels", checkable=True),
+    ActionSpec("view.connections", "&Connections", "Alt+2", "View/Panels", checkable=True),
+    ActionSpec("view.matrix", "&Matrix", "Alt+3", "View/Panels", checkable=True),
+    ActionSpec("view.ledger", "&Ledger", "Alt+4", "View/Panels", checkable=True),
+    ActionSpec("view.faithfulness", "&Faithfulness", "Alt+5", "View/Panels", checkable=True),
+    ActionSpec("view.candidates", "C&andidates", "Alt+6", "View/Panels", checkable=True),
+    ActionSpec("view.history", "&History", "Alt+7", "View/Panels", checkable=True),
+    ActionSpec("view.dimensions", "&Dimensions", "Alt+8", "View/Panels", checkable=True),
+    ActionSpec("view.methods", "Met&hods", "Alt+9", "View/Panels", checkable=True),
+    ActionSpec("view.reset", "Reset la&yout", "Ctrl+Shift+R", "View/Panels", separated=True),
+    ActionSpec("help.keys", "&Keyboard shortcuts", "F1", "Help"),
+    ActionSpec("help.log", "Show &log", "", "Help"),
+    ActionSpec("help.about", "&About Semascope", "", "Help", separated=True),
+)
+
+
+class Actions(QObject):
+    """The `QAction` of every spec, to be connected by id."""
+
+    def __init__(self, parent: QObject | None = None, specs: tuple[ActionSpec, ...] = ACTIONS) -> None:
+        super().__init__(parent)
+        self._specs = {spec.id: spec for spec in specs}
+        self._groups: dict[str, QActionGroup] = {}
+        self._actions = {spec.id: self._make(spec) for spec in specs}
+        self._bound: set[str] = set()
+
+    def __getitem__(self, id: str) -> QAction:
+        return self._actions[id]
+
+    @property
+    def all(self) -> tuple[QAction, ...]:
+        """Every action, in the order of the list."""
+        return tuple(self._actions.values())
+
+    @property
+    def unbound(self) -> tuple[str, ...]:
+        """Ids of actions that do nothing yet."""
+        return tuple(id for id in self._actions if id not in self._bound)
+
+    def bind(self, id: str, callback: Callable[[], object]) -> QAction:
+        """Let an action call `callback` when a person triggers it."""
+        action = self._actions[id]
+        action.triggered.connect(lambda _checked=False: callback())
+        self._bound.add(id)
+        return action
+
+    def bind_toggle(self, id: str, callback: Callable[[bool], object]) -> QAction:
+        """Let a checkable action call `callback` with its new state when a person triggers it."""
+        action = self._actions[id]
+        action.triggered.connect(callback)
+        self._bound.add(id)
+        return action
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Build the menus."""
+        menus: dict[str, QMenu] = {}
+        for spec in self._specs.values():
+            menu = self._menu(bar, spec.menu, menus)
+            if spec.separated:
+                menu.addSeparator()
+            menu.addAction(self._actions[spec.id])
+
+    def path(self, action: QAction) -> str:
+        """Return where an action stands, for the palette: "View, Theme"."""
+        return self._specs[action.objectName()].menu.replace("/", ", ")
+
+    def _menu(self, bar: QMenuBar, path: str, menus: dict[str, QMenu]) -> QMenu:
+        if path not in menus:
+            above, _, name = path.rpartition("/")
+            parent = self._menu(bar, above, menus) if above else bar
+            menus[path] = parent.addMenu(f"&{name}")
+            menus[path].setToolTipsVisible(True)
+        return menus[path]
+
+    def _make(self, spec: ActionSpec) -> QAction:
+        action = QAction(spec.text, self)
+        action.setObjectName(spec.id)
+        action.setCheckable(spec.checkable)
+        plain = spec.text.replace("&", "")
+        action.setToolTip(spec.tip or plain)
+        if spec.shortcut:
+            action.setShortcut(QKeySequence(spec.shortcut))
+            action.setToolTip(f"{spec.tip or plain} ({action.shortcut().toString(_NATIVE)})")
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        if spec.group:
+            group = self._groups.setdefault(spec.group, QActionGroup(self))
+            group.addAction(action)
+        return action
+
+
+_NATIVE = QKeySequence.SequenceFormat.NativeText

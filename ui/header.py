@@ -1,0 +1,162 @@
+"""The strip at the head of the window: workspaces on the left, model and device on the right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from ui.actions import Actions
+from ui.requests import ModelChoice
+from ui.settings import Settings
+from ui.theme import SPACE_L, SPACE_M, SPACE_S
+
+if TYPE_CHECKING:
+    from ui.requests import ModelReady
+
+EMBEDDED_NAME = "all-MiniLM-L6-v2"
+DEVICE_NAMES = {"auto": "Best device", "cuda": "CUDA", "mps": "Metal", "cpu": "CPU"}
+
+
+class Header(QWidget):
+    """Says which workspace and which model is in use, and lets both be changed."""
+
+    workspace_chosen = Signal(int)
+    model_chosen = Signal(object)  # ModelChoice
+
+    def __init__(self, actions: Actions, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._in_use = ModelChoice(settings.model_folder or None, settings.device)
+        self._tabs = QButtonGroup(self)
+        self._tabs.idClicked.connect(self.workspace_chosen)
+        self.model = QToolButton(self)
+        self.model.setAccessibleName("Model")
+        self.model.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.model.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.model.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self._menu = QMenu(self)
+        self._menu.setToolTipsVisible(True)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self.model.setMenu(self._menu)
+        self._open = actions["file.model"]
+        self.device = QComboBox(self)
+        self.device.setAccessibleName("Device")
+        self.device.setToolTip("Where the model runs")
+        self.device.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.device.addItem(DEVICE_NAMES[self._in_use.device], self._in_use.device)
+        self.device.activated.connect(self._device_chosen)
+        name = QLabel("Semascope", self)
+        font = name.font()
+        font.setBold(True)
+        font.setPointSizeF(font.pointSizeF() * 1.15)
+        name.setFont(font)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
+        layout.setSpacing(SPACE_M)
+        layout.addWidget(name)
+        layout.addSpacing(SPACE_L)
+        self._places = QHBoxLayout()
+        layout.addLayout(self._places)
+        layout.addStretch(1)
+        layout.addWidget(self.model)
+        layout.addWidget(self.device)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.show_loading(self._in_use)
+
+    @property
+    def in_use(self) -> ModelChoice:
+        """The choice that was loaded last, or is to be loaded first."""
+        return self._in_use
+
+    def add_workspace(self, name: str) -> None:
+        """Add a workspace to the switcher; the first one is chosen."""
+        button = QToolButton(self)
+        button.setText(name)
+        button.setAccessibleName(f"Workspace {name}")
+        button.setCheckable(True)
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        number = len(self._tabs.buttons())
+        self._tabs.addButton(button, number)
+        button.setChecked(number == 0)
+        self._places.addWidget(button)
+
+    def show_loading(self, choice: ModelChoice) -> None:
+        """Say that a model is being loaded."""
+        self.model.setText(f"Loading {_name(choice)} …")
+
+    def show_ready(self, ready: ModelReady) -> None:
+        """Say which model is in use and on which devices it could run."""
+        self._in_use = ready.choice
+        self.device.clear()
+        for device in ("auto", *ready.devices):
+            text = DEVICE_NAMES[device]
+            self.device.addItem(
+                f"{text}: {DEVICE_NAMES[ready.info.device]}" if device == "auto" else text, device
+            )
+        self.show_in_use(ready.info.name)
+        self.model.setToolTip(ready.info.folder)
+
+    def show_in_use(self, name: str) -> None:
+        """Go back to the model in use, as another could not be loaded."""
+        self.model.setText(f"{name} ")
+        self.device.setCurrentIndex(max(self.device.findData(self._in_use.device), 0))
+
+    def open_folder(self) -> None:
+        """Let a person point to a model folder."""
+        start = self._settings.last_folder or QStandardPaths.writableLocation(
+            QStandardPaths.StandardLocation.HomeLocation
+        )
+        folder = QFileDialog.getExistingDirectory(self, "Open a model folder", start)
+        if folder:
+            self._settings.last_folder = str(Path(folder).parent)
+            self._choose(folder)
+
+    def _choose(self, folder: str | None) -> None:
+        self.model_chosen.emit(ModelChoice(folder, self.device.currentData() or "auto"))
+
+    def _device_chosen(self) -> None:
+        if self.device.currentData() != self._in_use.device:
+            self._choose(self._in_use.folder)
+
+    def _fill_menu(self) -> None:
+        self._menu.clear()
+        group = QActionGroup(self._menu)
+        embedded = self._menu.addAction(f"{EMBEDDED_NAME} (embedded)")
+        embedded.setData(None)
+        entries = [embedded]
+        if self._settings.recent_models:
+            self._menu.addSeparator()
+        for folder in self._settings.recent_models:
+            action = self._menu.addAction(Path(folder).name.replace("&", "&&"))
+            action.setToolTip(folder)
+            action.setData(folder)
+            entries.append(action)
+        for action in entries:
+            action.setCheckable(True)
+            action.setChecked(action.data() == self._in_use.folder)
+            group.addAction(action)
+            action.triggered.connect(self._entry_chosen)
+        self._menu.addSeparator()
+        self._menu.addAction(self._open)
+
+    def _entry_chosen(self) -> None:
+        self._choose(self.sender().data())
+
+
+def _name(choice: ModelChoice) -> str:
+    return EMBEDDED_NAME if choice.folder is None else Path(choice.folder).name

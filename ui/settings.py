@@ -1,0 +1,185 @@
+"""What the window remembers between runs. Whatever cannot be read counts as never written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from engine.attribution.request import METHODS, REFERENCES, SIMILARITIES, UNITS
+
+T = TypeVar("T")
+
+THEMES = ("system", "light", "dark")
+LEVELS = ("tokens", "words", "sentences")
+DEVICES = ("auto", "cuda", "mps", "cpu")
+MAX_RECENT_INPUTS = 12
+MAX_RECENT_MODELS = 8
+MAX_REMEMBERED_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True)
+class RecentInput:
+    """A query and its candidates, as they were explained."""
+
+    query: str
+    candidates: tuple[str, ...]
+
+
+class _Value(Generic[T]):
+    """One setting as an attribute: `read` turns what is stored into a value or raises ValueError."""
+
+    def __init__(self, default: T) -> None:
+        self._default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._key = name.replace("_", "-")
+
+    def __get__(self, settings: Settings, owner: type | None = None) -> T:
+        stored = settings.store.value(self._key)
+        if stored is None:
+            return self._default
+        try:
+            return self.read(stored)
+        except (ValueError, TypeError, KeyError, OverflowError):
+            return self._default
+
+    def __set__(self, settings: Settings, value: T) -> None:
+        settings.store.setValue(self._key, self.written(value))
+
+    def read(self, stored: Any) -> T:
+        raise NotImplementedError
+
+    def written(self, value: T) -> Any:
+        return value
+
+
+class _Choice(_Value[str]):
+    def __init__(self, options: Sequence[str], default: str) -> None:
+        super().__init__(default)
+        self._options = options
+
+    def read(self, stored: Any) -> str:
+        if stored not in self._options:
+            raise ValueError(stored)
+        return str(stored)
+
+
+class _Number(_Value[float]):
+    def __init__(self, low: float, high: float, default: float) -> None:
+        super().__init__(default)
+        self._low, self._high = low, high
+
+    def read(self, stored: Any) -> float:
+        number = float(stored)
+        if not self._low <= number <= self._high:
+            raise ValueError(stored)
+        return number
+
+
+class _Whole(_Value[int]):
+    def __init__(self, low: int, high: int, default: int) -> None:
+        super().__init__(default)
+        self._low, self._high = low, high
+
+    def read(self, stored: Any) -> int:
+        number = int(stored)
+        if not self._low <= number <= self._high:
+            raise ValueError(stored)
+        return number
+
+
+class _Flag(_Value[bool]):
+    def read(self, stored: Any) -> bool:
+        return {"true": True, "false": False}[str(stored).lower()]
+
+
+class _Bytes(_Value[QByteArray]):
+    def read(self, stored: Any) -> QByteArray:
+        if not isinstance(stored, QByteArray):
+            raise ValueError(stored)
+        return stored
+
+
+class _Text(_Value[str]):
+    def read(self, stored: Any) -> str:
+        if not isinstance(stored, str):
+            raise ValueError(stored)
+        return stored
+
+
+class _Texts(_Value[tuple[str, ...]]):
+    def read(self, stored: Any) -> tuple[str, ...]:
+        return _strings(json.loads(stored))
+
+    def written(self, value: tuple[str, ...]) -> str:
+        return json.dumps(value)
+
+
+class _RecentInputs(_Value[tuple[RecentInput, ...]]):
+    def read(self, stored: Any) -> tuple[RecentInput, ...]:
+        entries = json.loads(stored)
+        return tuple(RecentInput(*_strings([e["query"]]), _strings(e["candidates"])) for e in entries)
+
+    def written(self, value: tuple[RecentInput, ...]) -> str:
+        return json.dumps([{"query": entry.query, "candidates": entry.candidates} for entry in value])
+
+
+class Settings:
+    """Typed access to a `QSettings` store.
+
+    Args:
+        store: where the values are kept; an INI file of the user by default.
+    """
+
+    geometry = _Bytes(QByteArray())
+    window_state = _Bytes(QByteArray())
+    theme = _Choice(THEMES, "system")
+    unit = _Choice(UNITS, "raw")
+    level = _Choice(LEVELS, "words")
+    top_links = _Whole(1, 500, 40)
+    method = _Choice(METHODS, "integrated-jacobians")
+    layer = _Whole(0, 1000, 0)
+    references = _Choice(REFERENCES, "projected")
+    similarity = _Choice(SIMILARITIES, "cosine")
+    tolerance = _Number(1e-6, 0.5, 2e-3)
+    live = _Flag(True)
+    model_folder = _Text("")
+    device = _Choice(DEVICES, "auto")
+    last_folder = _Text("")
+    recent_models = _Texts(())
+    recent_inputs = _RecentInputs(())
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        self.store = store or QSettings(
+            QSettings.Format.IniFormat, QSettings.Scope.UserScope, "Semascope", "Semascope"
+        )
+
+    def add_recent_model(self, folder: str) -> None:
+        """Put a model folder at the head of the recent ones."""
+        others = [known for known in self.recent_models if known != folder]
+        self.recent_models = (folder, *others)[:MAX_RECENT_MODELS]
+
+    def forget_model(self, folder: str) -> None:
+        """Drop a model folder from the recent ones."""
+        self.recent_models = tuple(known for known in self.recent_models if known != folder)
+
+    def add_recent_input(self, entry: RecentInput) -> None:
+        """Put an input at the head of the recent ones, unless it is too long to keep."""
+        if len(entry.query) + sum(map(len, entry.candidates)) > MAX_REMEMBERED_CHARACTERS:
+            return
+        others = [known for known in self.recent_inputs if known != entry]
+        self.recent_inputs = (entry, *others)[:MAX_RECENT_INPUTS]
+
+    def save(self) -> None:
+        """Write to disk what is not there yet."""
+        self.store.sync()
+
+
+def _strings(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ValueError(values)
+    return tuple(values)
