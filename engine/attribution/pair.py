@@ -155,7 +155,8 @@ def explain_pair(
         g_c -= (g_c @ span.T) @ span
         reference = float((span @ e_q) @ (span @ e_c)) / (norm_q * norm_c)
     else:
-        r_q, r_c = query.reference / norm_q, candidate.reference / norm_c
+        r_q = query.reference.astype(np.float64) / norm_q
+        r_c = candidate.reference.astype(np.float64) / norm_c
         parts = (float(e_q @ r_c) / norm_q, float(r_q @ e_c) / norm_c, float(r_q @ r_c))
         reference = parts[0] + parts[1] - parts[2]
     matrix = g_q @ g_c.T
