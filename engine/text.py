@@ -6,7 +6,7 @@ word of its own. White space and control characters belong to no word.
 """
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -57,32 +57,41 @@ def sentence_spans(text: str) -> list[Span]:
     return spans
 
 
-def group_tokens_by_word(text: str, token_spans: Sequence[Span | None]) -> tuple[Word, ...]:
-    """Assign each token with a span to exactly one word; words that share a token become one.
+def group_tokens_by_word(
+    text: str, token_spans: Sequence[Span | None], content: Collection[int] = ()
+) -> tuple[Word, ...]:
+    """Assign each token of a text to exactly one word; words that share a token become one.
 
     A tokenizer may cut across words (SentencePiece pieces of Chinese, byte pieces of an emoji). Such
     words cannot be told apart by the model's input, so they are joined. A word that no token stands
-    for (the model never sees it) is left out.
+    for (the model never sees it) is left out. A token that stands for no visible character (the space
+    before a word that the tokenizer cut into pieces) goes with the word after it, or else with the last.
 
     Args:
         text: the user's text.
         token_spans: per token its [start, end) span, or None for specials and empty pieces.
+        content: the tokens that belong to a word even without a span; by default none.
     """
-    spans = word_spans(text)
+    spans, of_text = word_spans(text), set(content)
     starts = [start for start, _ in spans]
     joined: list[tuple[int, int, list[int]]] = []
+    waiting: list[int] = []
     for token, span in enumerate(token_spans):
         if span is None or span[0] >= span[1]:
+            if token in of_text:
+                waiting.append(token)
             continue
         first = max(bisect.bisect_right(starts, span[0]) - 1, 0)
         covered = [s for s in spans[first : bisect.bisect_left(starts, span[1])] if s[1] > span[0]]
         start, end = (covered[0][0], covered[-1][1]) if covered else span
-        tokens = [token]
+        tokens, waiting = [*waiting, token], []
         while joined and joined[-1][1] > start:
             previous = joined.pop()
             start, end = min(start, previous[0]), max(end, previous[1])
             tokens = previous[2] + tokens
         joined.append((start, end, tokens))
+    if joined:
+        joined[-1][2].extend(waiting)
     return tuple(Word(text[s:e], (s, e), tuple(tokens)) for s, e, tokens in joined)
 
 

@@ -39,13 +39,11 @@ def output_layer(encoder: Encoder, text: TokenizedText, job: Job | None = None) 
         )
     states, mask = encoder.token_states(text)
     pooled = mask.to(states.dtype)
-    if not modules[0].include_prompt and text.prompt:
-        pooled[: text.content[0]] = 0
     weights = pooled / (pooled.sum() if modules[0].pooling_mode == "mean" else pooled.sum().sqrt())
     shares = states * weights[:, None]
-    if encoder.info.normalized:
+    if len(modules) > 1:
         shares = shares / torch.linalg.vector_norm(shares.sum(dim=0))
-    vectors: FloatArray = shares.float().cpu().numpy()
+    vectors: FloatArray = shares[:, : encoder.info.dimension].float().cpu().numpy()
     embedding = encoder.embed([text])[0]
     zero = np.zeros_like(embedding)
     job.step("decomposed", 1)

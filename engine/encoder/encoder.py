@@ -1,19 +1,21 @@
 """One embedding model, ready to be explained."""
 
 import contextlib
+import functools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
+from sentence_transformers.sentence_transformer.modules import Pooling
 from transformers import PreTrainedTokenizerFast
 
-from engine.encoder.layers import LayerSite, captured_states, find_layers, replaced_states
-from engine.encoder.loading import choose_device, default_model_folder, fingerprint, load_model
+from engine.encoder.info import ModelInfo, display_name, is_normalized, pooling_name, token_limit
+from engine.encoder.layers import LayerSite, captured_states, find_layers, find_token_table
+from engine.encoder.loading import choose_device, default_model_folder, fingerprint, load_model, one_line
+from engine.encoder.path import EncoderPath, embedding_of
 from engine.encoder.tokens import TokenizedText, tokenize
 from engine.errors import UserError
 from engine.jobs import Job
@@ -28,35 +30,6 @@ _PROMPT_NAMES: dict[Role, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class ModelInfo:
-    """What a result says about the model behind it.
-
-    Attributes:
-        name: the folder's name, or the name that its card gives.
-        folder: where it was loaded from.
-        family: the model type of its configuration ("bert", "qwen3").
-        fingerprint: sha256 over weights, tokenizer, pooling and configuration.
-        pooling: how token states become one vector ("mean", "cls", "max", "lasttoken", ...).
-        normalized: True if the model ends in a unit-norm module.
-        dimension: D, the length of an embedding.
-        layers: how many layers there are.
-        max_tokens: tokens after which a text is cut.
-        device: where it runs ("cpu", "cuda", "mps").
-    """
-
-    name: str
-    folder: str
-    family: str
-    fingerprint: str
-    pooling: str
-    normalized: bool
-    dimension: int
-    layers: int
-    max_tokens: int
-    device: str
-
-
 class Encoder:
     """A local sentence-transformers model: tokens with spans, embeddings, and the layers in between.
 
@@ -66,6 +39,13 @@ class Encoder:
         folder: the model folder; the embedded all-MiniLM-L6-v2 by default.
         device: "auto", "cuda", "mps" or "cpu".
         layer_path: dotted path to the list of layers, for an unknown family.
+
+    Attributes:
+        model: the sentence-transformers model.
+        tokenizer: its tokenizer.
+        sites: the entry of each layer, first layer first.
+        word_embeddings: the module that turns token ids into vectors.
+        info: what a result says about the model.
 
     Raises:
         UserError: the folder cannot be used; the message says why.
@@ -78,25 +58,28 @@ class Encoder:
         self.device = choose_device(device)
         self.model = load_model(path, self.device)
         self._transformer: Any = self.model[0]
-        network = getattr(self._transformer, "model", None)
-        if network is None:
-            raise UserError(f"{path} does not start with a transformer; only such models can be explained")
-        # A cache of keys and values would only hold memory: every pass reads the whole text.
-        network.config.use_cache = False
-        self.tokenizer = self._fitting_tokenizer(path, network)
+        network: Any = getattr(self._transformer, "model", None)
+        table = find_token_table(network)
+        if table is None:
+            raise UserError(
+                f"{path} does not start with a transformer that reads text; only such models can be explained"
+            )
+        self.tokenizer = self._fitting_tokenizer(path, table)
         self.sites: list[LayerSite] = find_layers(network, layer_path)
-        self.word_embeddings: torch.nn.Module = network.get_input_embeddings()
-        limit: Any = self.model.max_seq_length or getattr(network.config, "max_position_embeddings", 512)
+        self._verified: set[int] = set()
+        limit = token_limit(self.model, network)
+        self.model.max_seq_length = min(self.model.max_seq_length or limit, limit)
+        self.word_embeddings, dimension = self._try_out(path, network, table)
         self.info = ModelInfo(
-            name=_display_name(path),
+            name=display_name(path),
             folder=str(path),
             family=str(network.config.model_type),
             fingerprint=fingerprint(path),
-            pooling=self._pooling_name(),
-            normalized=any(isinstance(module, Normalize) for module in self.model),
-            dimension=int(self.model.encode("a", show_progress_bar=False).shape[-1]),
+            pooling=pooling_name(self.model),
+            normalized=is_normalized(self.model),
+            dimension=dimension,
             layers=len(self.sites),
-            max_tokens=min(int(limit), 10_000_000),
+            max_tokens=limit,
             device=self.device.type,
         )
 
@@ -147,7 +130,7 @@ class Encoder:
             like: a text whose prompt the sequences share.
             job: progress and cancellation.
         """
-        job = job or Job()
+        job, template = job or Job(), self._features(like)
         unique: dict[bytes, int] = {}
         rows = [unique.setdefault(ids.tobytes(), len(unique)) for ids in sequences]
         distinct = [np.frombuffer(key, dtype=np.int64) for key in unique]
@@ -159,7 +142,7 @@ class Encoder:
             with self.watched(job):
                 for batch in _batches(order, distinct, tokens_per_pass):
                     job.step("embedding", done / len(distinct))
-                    out[batch] = self._forward([distinct[i] for i in batch], like)
+                    out[batch] = self._forward([distinct[i] for i in batch], template)
                     done += len(batch)
 
         with_halved_chunks(run, 2048 if self.device.type == "cpu" else 65_536, self.device)
@@ -185,10 +168,10 @@ class Encoder:
     def reference_embedding(self, text: TokenizedText) -> FloatArray:
         """Return the embedding (D,) of the text's padding reference: specials and prompt kept."""
         with torch.no_grad(), self._padded(text):
-            embedded = self.model(dict(self._features(text)))["sentence_embedding"][0]
+            embedded = embedding_of(self.model, self.model(dict(self._features(text))))[0]
         return np.asarray(embedded.float().cpu().numpy(), dtype=np.float32)
 
-    def path(self, text: TokenizedText, layer: int, job: Job | None = None) -> "EncoderPath":
+    def path(self, text: TokenizedText, layer: int, job: Job | None = None) -> EncoderPath:
         """Return the part of the model above `layer` (0 is the first) for one text, and its reference.
 
         Args:
@@ -197,24 +180,34 @@ class Encoder:
             job: cancellation, checked at every layer of every pass through the path.
 
         Raises:
-            UserError: there is no such layer.
+            UserError: there is no such layer, or the model reads the states that enter it in a second
+                place, so that they cannot be varied here alone.
         """
         if not 0 <= layer < len(self.sites):
             last = len(self.sites) - 1
             raise UserError(f"layer {layer} is not there: {self.info.name} has layers 0 to {last}")
         site, features = self.sites[layer], self._features(text)
-        with torch.no_grad():
+        watched = functools.partial(self.watched, job or Job())
+        with torch.no_grad(), watched():
             with captured_states(site) as of_text:
                 self._transformer(dict(features))
             with captured_states(site) as of_reference, self._padded(text):
                 self._transformer(dict(features))
-        return EncoderPath(self, features, site, of_text[0][0], of_reference[0][0], job or Job())
+        path = EncoderPath(self.model, features, site, of_text[0], of_reference[0], watched)
+        if layer not in self._verified:
+            self._verify(path, text, layer)
+        return path
 
     def token_states(self, text: TokenizedText) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the states (S, H) that enter pooling, and the attention mask (S,)."""
+        """Return the states (S, H) that enter pooling, and which of them are pooled (S,), 1 or 0."""
+        features = self._features(text)
         with torch.no_grad():
-            features = self._transformer(dict(self._features(text)))
-        return features["token_embeddings"][0], features["attention_mask"][0]
+            features = self._transformer(dict(features))
+        pooled = features["attention_mask"][0].clone()
+        pooling = next((module for module in self.model if isinstance(module, Pooling)), None)
+        if pooling is not None and not pooling.include_prompt:
+            pooled[: features.get("prompt_length", 0)] = 0
+        return features["token_embeddings"][0], pooled
 
     @contextlib.contextmanager
     def watched(self, job: Job) -> Iterator[None]:
@@ -244,17 +237,25 @@ class Encoder:
         features = self.model.preprocess([text.text], prompt=text.prompt or None)
         return {k: v.to(self.device) if isinstance(v, torch.Tensor) else v for k, v in features.items()}
 
-    def _forward(self, sequences: list[npt.NDArray[np.int64]], like: TokenizedText) -> FloatArray:
+    def _forward(self, sequences: list[npt.NDArray[np.int64]], like: dict[str, Any]) -> FloatArray:
+        """Embed one batch, padded on the right whatever the tokenizer says.
+
+        Padding on the left would move the tokens of a model with absolute positions. On the right it
+        changes nothing: masks keep it out, and a causal model has read the text before it comes to it.
+        """
         # A model without specials has nothing left of a text whose tokens are all removed.
         filled = [ids if len(ids) else np.asarray([self.pad_id]) for ids in sequences]
-        padded = self.tokenizer.pad({"input_ids": [ids.tolist() for ids in filled]}, return_tensors="pt")
-        features: dict[str, Any] = {key: value.to(self.device) for key, value in padded.items()}
-        template = self._features(like)
-        if "token_type_ids" in template:
+        shape = (len(filled), max(len(ids) for ids in filled))
+        ids, mask = torch.full(shape, self.pad_id), torch.zeros(shape, dtype=torch.int64)
+        for row, sequence in enumerate(filled):
+            ids[row, : len(sequence)] = torch.tensor(sequence)
+            mask[row, : len(sequence)] = 1
+        features: dict[str, Any] = {"input_ids": ids.to(self.device), "attention_mask": mask.to(self.device)}
+        if "token_type_ids" in like:
             features["token_type_ids"] = torch.zeros_like(features["input_ids"])
-        features |= {key: template[key] for key in ("modality", "prompt_length") if key in template}
+        features |= {key: like[key] for key in ("modality", "prompt_length") if key in like}
         with torch.no_grad():
-            embedded = self.model(features)["sentence_embedding"]
+            embedded = embedding_of(self.model, self.model(features))
         return np.asarray(embedded.float().cpu().numpy(), dtype=np.float32)
 
     @contextlib.contextmanager
@@ -278,61 +279,57 @@ class Encoder:
         finally:
             handle.remove()
 
-    def _pooling_name(self) -> str:
-        pooling = next((module for module in self.model if isinstance(module, Pooling)), None)
-        if pooling is None:
-            return "none"
-        mode = pooling.pooling_mode
-        return mode if isinstance(mode, str) else "+".join(mode)
+    def _verify(self, path: EncoderPath, text: TokenizedText, layer: int) -> None:
+        """Check once for each layer that its path starts at the reference and ends at the text."""
+        with torch.no_grad():
+            ends = path(torch.stack([path.reference_states, path.text_states])).float().cpu().numpy()
+        wanted = np.stack([self.reference_embedding(text), self.embed([text])[0]])
+        if not np.linalg.norm(ends - wanted) <= ENCODE_TOLERANCE * np.linalg.norm(wanted):
+            raise UserError(
+                f"{self.info.name} does more with the states that enter layer {layer} than that layer does; "
+                "choose another layer"
+            )
+        self._verified.add(layer)
 
-    def _fitting_tokenizer(self, path: Path, network: Any) -> PreTrainedTokenizerFast:
+    def _try_out(
+        self, path: Path, network: torch.nn.Module, table: torch.nn.Embedding
+    ) -> tuple[torch.nn.Module, int]:
+        """Embed one letter; return the module that looked up its token, and the length of the embedding.
+
+        T5 has several modules that share one table, and looks tokens up in another than it names.
+        """
+        used: list[torch.nn.Module] = []
+
+        def note(module: torch.nn.Module, _inputs: Any) -> None:
+            used.append(module)
+
+        tables = [m for m in network.modules() if getattr(m, "weight", None) is table.weight]
+        handles = [module.register_forward_pre_hook(note) for module in tables]
+        try:
+            dimension = int(self.model.encode("a", show_progress_bar=False).shape[-1])
+        except Exception as error:
+            raise UserError(f"{path} cannot embed a text: {one_line(error)}") from error
+        finally:
+            for handle in handles:
+                handle.remove()
+        if len(used) != 1:
+            raise UserError(
+                f"{path} does not look its tokens up in one table, so they cannot be replaced by padding; "
+                "choose another model"
+            )
+        return used[0], dimension
+
+    def _fitting_tokenizer(self, path: Path, table: torch.nn.Embedding) -> PreTrainedTokenizerFast:
         tokenizer = self.model.tokenizer
         if not getattr(tokenizer, "is_fast", False):
             raise UserError(f"the tokenizer of {path} gives no character positions; add its tokenizer.json")
-        rows = int(network.get_input_embeddings().num_embeddings)
         largest = max(tokenizer.get_vocab().values())
-        if largest >= rows:
+        if largest >= table.num_embeddings:
             raise UserError(
                 f"the tokenizer of {path} does not fit its model: it has ids up to {largest}, "
-                f"the model knows {rows} tokens; copy both from the same place"
+                f"the model knows {table.num_embeddings} tokens; copy both from the same place"
             )
         return tokenizer  # type: ignore[no-any-return]
-
-
-class EncoderPath:
-    """The model above one layer as a differentiable function of the states that enter it.
-
-    Attributes:
-        text_states: (S, H) what enters the layer for the text.
-        reference_states: (S, H) the same with every content token's embedding replaced by padding.
-    """
-
-    def __init__(
-        self,
-        encoder: Encoder,
-        features: dict[str, Any],
-        site: LayerSite,
-        text_states: torch.Tensor,
-        reference_states: torch.Tensor,
-        job: Job,
-    ) -> None:
-        self.text_states = text_states
-        self.reference_states = reference_states
-        self._encoder, self._features, self._site, self._job = encoder, features, site, job
-
-    def __call__(self, states: torch.Tensor) -> torch.Tensor:
-        """Return the embeddings (B, D) for states (B, S, H) entering the layer.
-
-        Layers below run once on the text as a batch of one; the mask broadcasts over the batch.
-        """
-        model = self._encoder.model
-        with self._encoder.watched(self._job), replaced_states(self._site, states):
-            features = model[0](dict(self._features))
-        features["attention_mask"] = features["attention_mask"].expand(states.shape[0], -1)
-        for module in list(model)[1:]:
-            features = module(features)
-        embedding: torch.Tensor = features["sentence_embedding"]
-        return embedding
 
 
 def _batches(
@@ -347,8 +344,3 @@ def _batches(
         else:
             batches.append([index])
     return batches
-
-
-def _display_name(folder: Path) -> str:
-    embedded = folder == default_model_folder()
-    return "all-MiniLM-L6-v2" if embedded else folder.resolve().name

@@ -56,11 +56,24 @@ def find_layers(model: nn.Module, path: str | None = None) -> list[LayerSite]:
     for known in _KNOWN_PATHS:
         layers = _follow(model, known)
         if isinstance(layers, nn.ModuleList) and len(layers) > 0:
-            return [LayerSite(layer) for layer in layers]
+            first = layers[0]
+            # DeBERTa with a convolution reads the states of the first layer a second time, beside it.
+            if _follow(model, "encoder.conv") is not None:
+                first = model.encoder  # type: ignore[assignment]
+            return [LayerSite(first), *(LayerSite(layer) for layer in layers[1:])]
     raise UserError(
         f"the layers of {type(model).__name__} were not found; "
         "give their dotted path (for example encoder.layer) as the layer path"
     )
+
+
+def find_token_table(model: Any) -> nn.Embedding | None:
+    """Return the table that a transformers model names as its token embeddings, None if it has none."""
+    try:
+        table = model.get_input_embeddings()
+    except (AttributeError, NotImplementedError):
+        return None
+    return table if isinstance(table, nn.Embedding) else None
 
 
 def _follow(model: nn.Module, path: str) -> Any:
@@ -83,7 +96,11 @@ def _shared_layers(groups: nn.ModuleList, depth: int) -> list[LayerSite]:
 
 @contextlib.contextmanager
 def captured_states(site: LayerSite) -> Iterator[list[torch.Tensor]]:
-    """Collect the hidden states that enter `site` in the one forward pass inside the block."""
+    """Collect the hidden states (S, H) that enter `site` in the pass over one text inside the block.
+
+    Raises:
+        UserError: the layer was not called, or not with the states of one text.
+    """
     seen: list[torch.Tensor] = []
 
     def keep(hidden: torch.Tensor) -> torch.Tensor:
@@ -92,6 +109,12 @@ def captured_states(site: LayerSite) -> Iterator[list[torch.Tensor]]:
 
     with _entry_hook(site, keep):
         yield seen
+    if len(seen) != 1 or seen[0].ndim != 3 or len(seen[0]) != 1:
+        raise UserError(
+            f"{type(site.module).__name__} does not take the states of a text; give the dotted path of the "
+            "list of layers as the layer path"
+        )
+    seen[:] = [seen[0][0]]
 
 
 @contextlib.contextmanager
@@ -112,7 +135,9 @@ def _entry_hook(site: LayerSite, change: Any) -> Iterator[None]:
             return args, kwargs
         if args:
             return (change(args[0]), *args[1:]), kwargs
-        return args, {**kwargs, "hidden_states": change(kwargs["hidden_states"])}
+        if "hidden_states" in kwargs:
+            kwargs = {**kwargs, "hidden_states": change(kwargs["hidden_states"])}
+        return args, kwargs
 
     handle = site.module.register_forward_pre_hook(hook, with_kwargs=True)
     try:

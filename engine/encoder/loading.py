@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 from sentence_transformers import SentenceTransformer
+from transformers.utils import logging as transformers_logging
 
 from engine.errors import UserError
 
@@ -50,12 +51,14 @@ def fingerprint(folder: Path) -> str:
     """Return the sha256 over a model folder's weights, tokenizer, pooling and configuration files.
 
     The digest runs over relative path and content of each file in sorted order, so that it does not
-    depend on where the folder lies. It is computed once per process and file state.
+    depend on where the folder lies, nor on what else was put into it. It is computed once per process
+    and file state.
     """
     files = sorted(
         file
+        for part in {folder, *(part for _, part in _modules(folder))}
         for pattern in _FINGERPRINTED
-        for file in folder.rglob(pattern)
+        for file in part.glob(pattern)
         if file.name not in _NOT_THE_MODEL
     )
     state = tuple((str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files)
@@ -81,7 +84,7 @@ def load_model(folder: Path, device: torch.device) -> SentenceTransformer:
     _check_folder(folder)
     missing: list[str] = []
     try:
-        with warnings.catch_warnings(), _missing_weights(missing):
+        with warnings.catch_warnings(), _no_progress_bar(), _missing_weights(missing):
             warnings.simplefilter("ignore")
             model = SentenceTransformer(
                 str(folder),
@@ -97,7 +100,7 @@ def load_model(folder: Path, device: torch.device) -> SentenceTransformer:
     except torch.OutOfMemoryError as error:
         raise UserError(f"{folder} does not fit into the memory of {device}; choose the CPU") from error
     except Exception as error:
-        raise UserError(f"{folder} cannot be loaded as a model: {_one_line(error)}") from error
+        raise UserError(f"{folder} cannot be loaded as a model: {one_line(error)}") from error
     if missing:
         raise UserError(
             f"{folder} lacks weights that its configuration asks for ({', '.join(missing[:3])}); "
@@ -133,7 +136,7 @@ def _check_folder(folder: Path) -> None:
                     pass
             except (SafetensorError, OSError) as error:
                 raise UserError(
-                    f"{weights} is damaged or cut short ({_one_line(error)}); copy the model again"
+                    f"{weights} is damaged or cut short ({one_line(error)}); copy the model again"
                 ) from error
 
 
@@ -146,7 +149,18 @@ def _modules(folder: Path) -> list[tuple[str, Path]]:
         entries = json.loads(listing.read_text(encoding="utf-8"))
         return [(str(entry["type"]), folder / str(entry["path"])) for entry in entries]
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{listing} is not a list of modules: {_one_line(error)}") from error
+        raise UserError(f"{listing} is not a list of modules: {one_line(error)}") from error
+
+
+@contextlib.contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    shown = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            transformers_logging.enable_progress_bar()
 
 
 @contextlib.contextmanager
@@ -176,6 +190,7 @@ def _missing_weights(found: list[str]) -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """Return the message of an error on one line of at most 200 characters."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= 200 else text[:197] + "..."
