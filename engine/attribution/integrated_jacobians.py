@@ -68,7 +68,7 @@ def integrated_jacobians(
         if reverse and basis is not None:
             vectors = _reverse(path, rule, basis, rows, main_job)
         else:
-            vectors, basis = _forward(path, rule, displaced, rows, main_job), None
+            vectors, basis = _forward(path, rule, displaced, len(embedding), rows, main_job), None
     return TokenContributions(
         text=text,
         vectors=vectors,
@@ -103,7 +103,9 @@ def _pilot(path: EncoderPath, tolerance: float, rows: int, job: Job) -> Pilot:
     )
 
 
-def _forward(path: EncoderPath, rule: Rule, displaced: torch.Tensor, rows: int, job: Job) -> FloatArray:
+def _forward(
+    path: EncoderPath, rule: Rule, displaced: torch.Tensor, dimension: int, rows: int, job: Job
+) -> FloatArray:
     """Integrate one tangent per displaced token; the primal pass is shared by all of them."""
     displacement = path.text_states - path.reference_states
     length, device = len(displacement), displacement.device
@@ -112,7 +114,7 @@ def _forward(path: EncoderPath, rule: Rule, displaced: torch.Tensor, rows: int, 
     def run(rows: int) -> torch.Tensor:
         tangents_a_pass = max(min(rows // length, len(displaced)), 1)
         nodes_a_pass = max(rows // (length * tangents_a_pass), 1)
-        total: torch.Tensor | None = None
+        total = torch.zeros(length, dimension, device=device)
         passes = [
             (n, t)
             for n in range(0, len(nodes), nodes_a_pass)
@@ -131,11 +133,8 @@ def _forward(path: EncoderPath, rule: Rule, displaced: torch.Tensor, rows: int, 
 
             with torch.no_grad():
                 derivatives = torch.func.vmap(derivative)(tangents)  # (T, K, D)
-            if total is None:
-                total = torch.zeros(length, derivatives.shape[-1], device=device)
             total[tokens] += torch.einsum("k,tkd->td", weights[n : n + nodes_a_pass], derivatives)
         job.step("integrated", 1)
-        assert total is not None
         return total
 
     vectors = with_halved_chunks(run, rows, device)
