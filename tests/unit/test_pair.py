@@ -239,3 +239,10 @@ def test_completeness_error():
     assert completeness_error(vectors, embedding, reference, within_first) == pytest.approx(1 / 4)
     within_second = np.array([[0, 1]], dtype=np.float32)
     assert completeness_error(vectors, embedding, reference, within_second) == pytest.approx(0)
+
+
+def test_completeness_error_where_there_is_nothing_to_explain():
+    embedding = np.array([1, 0], dtype=np.float32)
+    assert completeness_error(np.zeros((2, 2), dtype=np.float32), embedding, embedding) == 0
+    slip = np.array([[1e-7, 0]], dtype=np.float32)
+    assert completeness_error(slip, embedding, embedding) == pytest.approx(1e-3)
