@@ -1,0 +1,89 @@
+"""The legend of the diverging scale, in numbers."""
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ui.theme import SPACE_M, SPACE_S, Theme, colour_scale, with_even_figures
+from ui.widgets.canvas import hairline
+from ui.widgets.numbers import signed
+
+_BAR_HEIGHT = 10
+_BAR_WIDTH = 200
+
+
+def paint_scale(painter: QPainter, rect: QRectF, theme: Theme, *, upright: bool = False) -> None:
+    """Paint the scale itself with a hairline around it: -limit at the left, or at the bottom."""
+    table = colour_scale(theme).lookup_table()
+    image = QImage(table.tobytes(), 256, 1, 4 * 256, QImage.Format.Format_RGBA8888)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    if upright:
+        painter.translate(rect.bottomLeft())
+        painter.rotate(-90)
+        painter.drawImage(QRectF(0, 0, rect.height(), rect.width()), image)
+    else:
+        painter.drawImage(rect, image)
+    painter.restore()
+    painter.setPen(hairline(theme.outline))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(rect)
+
+
+class ScaleLegend(QWidget):
+    """The colours of contributions: -limit, 0, +limit, and their unit."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = Theme.for_system()
+        self._limit: float | None = None
+        self._unit = ""
+        self.setAccessibleName("Colour scale")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def show_scale(self, limit: float, unit_label: str) -> None:
+        """Show the values at both ends of the scale, and their unit."""
+        self._limit = float(limit)
+        self._unit = unit_label
+        low, high = signed(-self._limit, self._limit), signed(self._limit, self._limit)
+        meaning = (
+            f"{low} to {high} {unit_label}: orange raises the score, "
+            "blue with a dotted underline or a dashed line lowers it"
+        )
+        self.setAccessibleDescription(meaning)
+        self.setToolTip(meaning)
+        self.updateGeometry()
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in another theme from now on."""
+        self.theme = theme
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        width = _BAR_WIDTH + 3 * SPACE_M + metrics.horizontalAdvance(self._unit)
+        return QSize(width, _BAR_HEIGHT + metrics.height() + 3 * SPACE_S)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.sizeHint().width() - _BAR_WIDTH // 2, self.sizeHint().height())
+
+    def paintEvent(self, event: QEvent) -> None:
+        if self._limit is None:
+            return
+        painter = QPainter(self)
+        metrics = self.fontMetrics()
+        unit_width = metrics.horizontalAdvance(self._unit)
+        bar = QRectF(SPACE_M, SPACE_S, self.width() - 3 * SPACE_M - unit_width, _BAR_HEIGHT)
+        paint_scale(painter, bar, self.theme)
+        painter.setFont(with_even_figures(self.font()))
+        painter.setPen(self.theme.muted)
+        row = QRectF(bar.left(), bar.bottom() + SPACE_S, bar.width(), metrics.height())
+        for text, side in (
+            (signed(-self._limit, self._limit), Qt.AlignmentFlag.AlignLeft),
+            ("0", Qt.AlignmentFlag.AlignHCenter),
+            (signed(self._limit, self._limit), Qt.AlignmentFlag.AlignRight),
+        ):
+            painter.drawText(row, side | Qt.AlignmentFlag.AlignVCenter, text)
+        beside = QRectF(bar.right() + SPACE_M, row.top(), unit_width + 2, row.height())
+        painter.drawText(beside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._unit)
