@@ -1,6 +1,7 @@
 """Working within the memory that a device has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import torch
@@ -8,6 +9,7 @@ import torch
 from engine.errors import UserError
 
 T = TypeVar("T")
+_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 
 
 def with_halved_chunks(run: Callable[[int], T], chunk: int, device: torch.device) -> T:
@@ -24,17 +26,37 @@ def with_halved_chunks(run: Callable[[int], T], chunk: int, device: torch.device
     while True:
         try:
             return run(chunk)
-        except RuntimeError as error:
+        except (RuntimeError, MemoryError) as error:
             if not _is_out_of_memory(error):
                 raise
             if chunk == 1:
-                raise UserError(
-                    f"not enough memory on {device.type}: use a shorter text, a deeper layer, or the CPU"
-                ) from error
+                raise _too_little(device) from error
         if device.type == "cuda":
             torch.cuda.empty_cache()
         chunk //= 2
 
 
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+@contextmanager
+def explained_shortage(device: torch.device) -> Iterator[None]:
+    """Say in one line that memory ran out inside the block, where nothing smaller can be tried.
+
+    Raises:
+        UserError: in place of the error of torch or of Python.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        raise _too_little(device) from error
+
+
+def _too_little(device: torch.device) -> UserError:
+    return UserError(f"not enough memory on {device.type}: use a shorter text, a deeper layer, or the CPU")
+
+
+def _is_out_of_memory(error: RuntimeError | MemoryError) -> bool:
+    # Only CUDA has an exception of its own; the others say it in words that differ by system.
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(
+        words in str(error) for words in _OUT_OF_MEMORY
+    )

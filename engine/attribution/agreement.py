@@ -16,6 +16,7 @@ from engine.attribution.request import METHODS, Method
 from engine.encoder import Encoder, FloatArray
 from engine.errors import UserError
 from engine.jobs import Job
+from engine.memory import explained_shortage
 from engine.text import Word
 
 SHAPLEY_ORDERS = 25
@@ -83,7 +84,8 @@ def compare_methods(encoder: Encoder, pair: PairExplanation, job: Job | None = N
     for index, (name, run) in enumerate(runs.items()):
         start = time.perf_counter()
         try:
-            rows[name] = run(job.part(index / len(runs), (index + 1) / len(runs)))
+            with explained_shortage(encoder.device):
+                rows[name] = run(job.part(index / len(runs), (index + 1) / len(runs)))
         except UserError as error:
             left_out.append((name, str(error)))
         else:

@@ -18,6 +18,7 @@ from engine.attribution.pair import PairExplanation
 from engine.attribution.request import Method
 from engine.encoder import Encoder
 from engine.jobs import Job
+from engine.memory import explained_shortage
 
 REMOVALS = 64
 NUDGES = 10
@@ -49,12 +50,16 @@ def captum_checks(encoder: Encoder, pair: PairExplanation, job: Job | None = Non
         encoder: the model.
         pair: the explanation; its query stays fixed.
         job: progress and cancellation.
+
+    Raises:
+        UserError: memory ran out.
     """
     job = job or Job()
-    return CaptumChecks(
-        infidelity=infidelity(encoder, pair, job.part(0, _INFIDELITY_SHARE)),
-        sensitivity=sensitivity(encoder, pair, job.part(_INFIDELITY_SHARE, 1)),
-    )
+    with explained_shortage(encoder.device):
+        return CaptumChecks(
+            infidelity=infidelity(encoder, pair, job.part(0, _INFIDELITY_SHARE)),
+            sensitivity=sensitivity(encoder, pair, job.part(_INFIDELITY_SHARE, 1)),
+        )
 
 
 def infidelity(

@@ -18,6 +18,7 @@ from engine.attribution.request import METHODS, ExplainRequest
 from engine.encoder import Encoder, FloatArray, ModelInfo, TokenizedText
 from engine.errors import UserError
 from engine.jobs import Job
+from engine.memory import explained_shortage
 
 CACHE_BYTES = 256_000_000
 _FAITHFULNESS_SHARE = 0.4
@@ -74,11 +75,12 @@ class Explainer:
         """
         self._validate(request)
         job = job or Job()
-        if request.preview and partial is not None and self._takes_long(request):
-            quick = replace(request, layer=self.preview_layer, faithfulness=False, tolerance=1e-2)
-            partial(replace(self._explain(quick, job.part(0, 0.15), None), preview=True))
-            job = job.part(0.15, 1)
-        return self._explain(request, job, partial)
+        with explained_shortage(self.encoder.device):
+            if request.preview and partial is not None and self._takes_long(request):
+                quick = replace(request, layer=self.preview_layer, faithfulness=False, tolerance=1e-2)
+                partial(replace(self._explain(quick, job.part(0, 0.15), None), preview=True))
+                job = job.part(0.15, 1)
+            return self._explain(request, job, partial)
 
     @property
     def preview_layer(self) -> int:
