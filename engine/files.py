@@ -9,6 +9,11 @@ from charset_normalizer import from_bytes
 from engine.errors import UserError
 
 MAX_TEXT_BYTES = 20_000_000
+# What texts of Western Europe hold besides ASCII. Central European ones have š, ž or ý, which it lacks.
+_WESTERN = frozenset(
+    "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒŸàáâãäåæçèéêëìíîïñòóôõöøùúûüÿœß"
+    "¡¿«»‹›‘’‚“”„–—…•·´¨ªº°§¶©®™€£¥¢½¼¾±×÷µ\xa0\xad"
+)
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
@@ -34,9 +39,11 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, target)
-    except OSError as error:
+    except BaseException as error:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         reason = error.strerror or str(error)
         raise UserError(f"cannot write {target}: {reason}; choose another place") from error
     return target
@@ -64,7 +71,25 @@ def read_text(path: str | os.PathLike[str]) -> str:
 
 
 def _decode_guessed(data: bytes, source: Path) -> str:
+    western = _decode_western(data)
+    if western is not None:
+        return western
     best = from_bytes(data).best()
     if best is None or (b"\0" in data and not best.encoding.startswith(("utf_16", "utf_32"))):
         raise UserError(f"{source} is not a text file; drop a plain text file instead")
     return str(best)
+
+
+def _decode_western(data: bytes) -> str | None:
+    """Decode Windows-1252, and with it Latin-1, if the result reads like a Western European language.
+
+    Statistics take such texts for Hungarian or Polish, which differ by a few accents only.
+    """
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    characters = set(text)
+    foreign = {character for character in characters if character > "\x7f"} - _WESTERN
+    accented = len(text) - len(text.encode("ascii", "ignore"))
+    return text if not foreign and "\0" not in characters and 3 * accented <= len(text) else None

@@ -1,329 +1,28 @@
 """Tiny random models of every family, saved as sentence-transformers folders.
 
 The weights are random but far from their usual initial values: attention is uneven, norms have scales and
-the padding token has a vector, so that a test that ignores any of them fails. Nothing is trained: the
-vocabularies are the characters and half of the words of a few sentences in several scripts.
+the padding token has a vector, so that a test that ignores any of them fails.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.families import FAMILIES, HIDDEN
+
 if TYPE_CHECKING:
     import torch
-    from transformers import PretrainedConfig, PreTrainedTokenizerFast
 
     from engine.encoder import Encoder
 
-HIDDEN, HEADS, LAYERS, FEED_FORWARD = 24, 2, 3, 40
 MAX_TOKENS = 96
 PROMPTS = {"query": "find this: ", "document": "text: "}
-UNKNOWN = "🎉"
-SENTENCES = (
-    "Carbs are broken down into sugar in your body.",
-    "Carbohydrates are metabolized into glucose.",
-    "The quick brown fox jumps over the lazy dog, isn't it?",
-    "find this: a search engine for query and candidate texts",
-    "text: a passage, a document; words (and more words) to read!",
-    "Der schnelle braune Fuchs springt über den faulen Hund.",
-    "El veloz murciélago hindú comía feliz cardillo y kiwi.",
-    "机器学习模型把文本变成向量。 搜索引擎 比较 向量",
-    "שלום עולם، זה טקסט קצר. مرحبا بالعالم هذا نص قصير",
-    "Привет, мир! Это короткий текст о поиске.",
-    "emoji 🙂 👍 are read byte by byte 🎉",
-    "0 1 2 3 4 5 6 7 8 9 10 42 2024 3.14 <b>bold</b> &amp; a_b-c/d",
-    "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-)
-
-
-@dataclass(frozen=True)
-class Family:
-    """One family of models.
-
-    Attributes:
-        layers: dotted path from the transformers model to its list of layers.
-        pooling: what models of this family usually pool by.
-        prefix: how many special tokens open a text, and
-        suffix: how many close it.
-        build: makes configuration and tokenizer.
-    """
-
-    layers: str
-    pooling: str
-    prefix: int
-    suffix: int
-    build: Callable[[], tuple[PretrainedConfig, PreTrainedTokenizerFast]]
-
-
-# -- tokenizers --------------------------------------------------------------------------------------------
-
-
-def _characters() -> list[str]:
-    return sorted(set("".join(SENTENCES)) - {" ", UNKNOWN})
-
-
-def _whole_words() -> list[str]:
-    """Return every second word of the sentences: the others are cut into pieces."""
-    return sorted({word for line in SENTENCES for word in re.findall(r"\w+", line)})[::2]
-
-
-def _wordpiece(specials: list[str], *, lowercase: bool = True) -> dict[str, int]:
-    pieces = [*_characters(), *_whole_words()]
-    if lowercase:
-        pieces = [piece.lower() for piece in pieces]
-    inner = [f"##{character}" for character in _characters()]
-    return {piece: index for index, piece in enumerate(dict.fromkeys([*specials, *pieces, *inner]))}
-
-
-def _bytes(specials: list[str]) -> tuple[dict[str, int], list[tuple[str, str]]]:
-    from tokenizers import pre_tokenizers
-
-    level = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    words = [piece for word in _whole_words() for piece, _ in level.pre_tokenize_str(f" {word}")]
-    return _pairs([*specials, *sorted(level.alphabet())], words)
-
-
-def _byte_fallback(specials: list[str]) -> tuple[dict[str, int], list[tuple[str, str]]]:
-    alphabet = [*(f"<0x{byte:02X}>" for byte in range(256)), *_characters(), "▁"]
-    return _pairs([*specials, *alphabet], [f"▁{word}" for word in _whole_words()])
-
-
-def _pairs(pieces: list[str], words: list[str]) -> tuple[dict[str, int], list[tuple[str, str]]]:
-    """Return vocabulary and merges that build each word from the left."""
-    merges = dict.fromkeys((word[:end], word[end]) for word in words for end in range(1, len(word)))
-    vocabulary = dict.fromkeys([*pieces, *("".join(merge) for merge in merges)])
-    return {piece: index for index, piece in enumerate(vocabulary)}, list(merges)
-
-
-def _pieces(specials: list[str]) -> list[tuple[str, float]]:
-    words = [f"▁{word}" for word in _whole_words()]
-    rare = [*_characters(), "▁"]
-    scores = {**dict.fromkeys(rare, -8.0), **dict.fromkeys(words, -6.0), **dict.fromkeys(specials, 0.0)}
-    return [(piece, scores.pop(piece)) for piece in [*specials, *words, *rare] if piece in scores]
-
-
-# -- families ----------------------------------------------------------------------------------------------
-
-
-def _bert() -> tuple[Any, Any]:
-    from transformers import BertConfig, BertTokenizer
-
-    tokenizer = BertTokenizer(vocab=_wordpiece(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]))
-    return BertConfig(vocab_size=len(tokenizer), max_position_embeddings=128, **_SIZES), tokenizer
-
-
-def _roberta() -> tuple[Any, Any]:
-    from transformers import RobertaConfig, RobertaTokenizer
-
-    vocab, merges = _bytes(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
-    tokenizer = RobertaTokenizer(vocab=vocab, merges=merges)
-    # Positions start behind the padding index: two rows of the table are never used.
-    return RobertaConfig(vocab_size=len(tokenizer), max_position_embeddings=130, **_SIZES), tokenizer
-
-
-def _xlm_roberta() -> tuple[Any, Any]:
-    from transformers import XLMRobertaConfig, XLMRobertaTokenizer
-
-    tokenizer = XLMRobertaTokenizer(vocab=_pieces(["<s>", "<pad>", "</s>", "<unk>", "<mask>"]))
-    return XLMRobertaConfig(vocab_size=len(tokenizer), max_position_embeddings=130, **_SIZES), tokenizer
-
-
-def _mpnet() -> tuple[Any, Any]:
-    from transformers import MPNetConfig, MPNetTokenizer
-
-    vocab = _wordpiece(["<s>", "<pad>", "</s>", "[UNK]", "<mask>"])
-    tokenizer = MPNetTokenizer(vocab=vocab)
-    config = MPNetConfig(vocab_size=len(tokenizer), max_position_embeddings=130, **_SIZES)
-    return config, tokenizer
-
-
-def _distilbert() -> tuple[Any, Any]:
-    from transformers import DistilBertConfig, DistilBertTokenizer
-
-    tokenizer = DistilBertTokenizer(vocab=_wordpiece(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]))
-    config = DistilBertConfig(
-        vocab_size=len(tokenizer),
-        max_position_embeddings=128,
-        dim=HIDDEN,
-        n_layers=LAYERS,
-        n_heads=HEADS,
-        hidden_dim=FEED_FORWARD,
-    )
-    return config, tokenizer
-
-
-def _electra() -> tuple[Any, Any]:
-    from transformers import ElectraConfig, ElectraTokenizer
-
-    vocab = _wordpiece(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], lowercase=False)
-    tokenizer = ElectraTokenizer(vocab=vocab, do_lower_case=False)
-    config = ElectraConfig(
-        vocab_size=len(tokenizer), max_position_embeddings=128, embedding_size=12, **_SIZES
-    )
-    return config, tokenizer
-
-
-def _deberta() -> tuple[Any, Any]:
-    from transformers import DebertaV2Config, DebertaV2Tokenizer
-
-    specials = ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"]
-    tokenizer = DebertaV2Tokenizer(vocab=_pieces(specials), unk_id=3)
-    config = DebertaV2Config(
-        vocab_size=len(tokenizer),
-        max_position_embeddings=128,
-        type_vocab_size=0,
-        relative_attention=True,
-        position_buckets=8,
-        max_relative_positions=-1,
-        position_biased_input=False,
-        pos_att_type=["p2c", "c2p"],
-        share_att_key=True,
-        norm_rel_ebd="layer_norm",
-        conv_kernel_size=3,
-        conv_act="gelu",
-        **_SIZES,
-    )
-    return config, tokenizer
-
-
-def _albert() -> tuple[Any, Any]:
-    from transformers import AlbertConfig, AlbertTokenizer
-
-    tokenizer = AlbertTokenizer(vocab=_pieces(["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"]))
-    config = AlbertConfig(vocab_size=len(tokenizer), max_position_embeddings=128, embedding_size=12, **_SIZES)
-    return config, tokenizer
-
-
-def _t5() -> tuple[Any, Any]:
-    from transformers import T5Config, T5Tokenizer
-
-    tokenizer = T5Tokenizer(vocab=_pieces(["<pad>", "</s>", "<unk>"]), extra_ids=0)
-    config = T5Config(
-        vocab_size=len(tokenizer),
-        d_model=HIDDEN,
-        d_kv=HIDDEN // HEADS,
-        d_ff=FEED_FORWARD,
-        num_layers=LAYERS,
-        num_heads=HEADS,
-        relative_attention_num_buckets=8,
-        feed_forward_proj="gated-gelu",
-    )
-    return config, tokenizer
-
-
-def _modernbert() -> tuple[Any, Any]:
-    from transformers import ModernBertConfig, PreTrainedTokenizerFast
-
-    specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    backend = _byte_level_backend(specials, opening="[CLS]", closing="[SEP]")
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=backend,
-        pad_token="[PAD]",
-        unk_token="[UNK]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        mask_token="[MASK]",
-        model_input_names=["input_ids", "attention_mask"],
-    )
-    config = ModernBertConfig(
-        vocab_size=len(tokenizer),
-        max_position_embeddings=128,
-        local_attention=6,
-        global_attn_every_n_layers=2,
-        pad_token_id=0,
-        bos_token_id=2,
-        cls_token_id=2,
-        eos_token_id=3,
-        sep_token_id=3,
-        **_SIZES,
-    )
-    return config, tokenizer
-
-
-def _byte_level_backend(specials: list[str], opening: str, closing: str) -> Any:
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
-
-    vocab, merges = _bytes(specials)
-    backend = Tokenizer(models.BPE(vocab=vocab, merges=merges))
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    backend.decoder = decoders.ByteLevel()
-    backend.post_processor = processors.TemplateProcessing(
-        single=f"{opening} $A {closing}",
-        special_tokens=[(opening, vocab[opening]), (closing, vocab[closing])],
-    )
-    return backend
-
-
-def _qwen3() -> tuple[Any, Any]:
-    from tokenizers import processors
-    from transformers import Qwen2Tokenizer, Qwen3Config
-
-    vocab, merges = _bytes(["<|endoftext|>", "<|im_end|>"])
-    tokenizer = Qwen2Tokenizer(vocab=vocab, merges=merges, padding_side="left")
-    # As the published embedding models do: the last token, which is pooled, closes every text.
-    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
-        single="$A <|endoftext|>", special_tokens=[("<|endoftext|>", 0)]
-    )
-    config = Qwen3Config(
-        vocab_size=len(tokenizer), max_position_embeddings=256, num_key_value_heads=1, head_dim=12, **_SIZES
-    )
-    return config, tokenizer
-
-
-def _gemma3() -> tuple[Any, Any]:
-    from tokenizers import processors
-    from transformers import Gemma3TextConfig, GemmaTokenizer
-
-    vocab, merges = _byte_fallback(["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"])
-    tokenizer = GemmaTokenizer(vocab=vocab, merges=merges, padding_side="right")
-    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
-        single="<bos> $A <eos>", special_tokens=[("<bos>", 2), ("<eos>", 1)]
-    )
-    config = Gemma3TextConfig(
-        vocab_size=len(tokenizer),
-        max_position_embeddings=256,
-        num_key_value_heads=1,
-        head_dim=12,
-        query_pre_attn_scalar=12,
-        sliding_window=8,
-        layer_types=["sliding_attention", "sliding_attention", "full_attention"],
-        use_bidirectional_attention=True,
-        **_SIZES,
-    )
-    return config, tokenizer
-
-
-_SIZES = {
-    "hidden_size": HIDDEN,
-    "num_hidden_layers": LAYERS,
-    "num_attention_heads": HEADS,
-    "intermediate_size": FEED_FORWARD,
-}
-
-FAMILIES: dict[str, Family] = {
-    "bert": Family("encoder.layer", "mean", 1, 1, _bert),
-    "roberta": Family("encoder.layer", "mean", 1, 1, _roberta),
-    "xlm-roberta": Family("encoder.layer", "cls", 1, 1, _xlm_roberta),
-    "mpnet": Family("encoder.layer", "mean", 1, 1, _mpnet),
-    "distilbert": Family("transformer.layer", "mean", 1, 1, _distilbert),
-    "electra": Family("encoder.layer", "mean", 1, 1, _electra),
-    "deberta-v2": Family("encoder.layer", "mean", 1, 1, _deberta),
-    "albert": Family("encoder.albert_layer_groups", "mean", 1, 1, _albert),
-    "t5": Family("encoder.block", "mean", 0, 1, _t5),
-    "modernbert": Family("layers", "cls", 1, 1, _modernbert),
-    "qwen3": Family("layers", "lasttoken", 0, 1, _qwen3),
-    "gemma3_text": Family("layers", "mean", 1, 1, _gemma3),
-}
-
-
-# -- folders -----------------------------------------------------------------------------------------------
 
 
 def save_model(
@@ -468,20 +167,16 @@ def change_json(path: Path, **changes: Any) -> None:
     write_json(path, {**json.loads(path.read_text(encoding="utf-8")), **changes})
 
 
-class _quiet:  # noqa: N801  (reads as a statement)
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
     """Keep transformers' progress bars off while a model is saved."""
+    from transformers.utils import logging
 
-    def __enter__(self) -> None:
-        from transformers.utils import logging
-
-        self._shown = logging.is_progress_bar_enabled()
-        logging.disable_progress_bar()
-
-    def __exit__(self, *_: object) -> None:
-        from transformers.utils import logging
-
-        if self._shown:
-            logging.enable_progress_bar()
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    yield
+    if shown:
+        logging.enable_progress_bar()
 
 
 # -- fixtures ----------------------------------------------------------------------------------------------

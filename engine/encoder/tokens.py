@@ -59,9 +59,15 @@ def tokenize(tokenizer: PreTrainedTokenizerFast, text: str, prompt: str, max_tok
     """Tokenize `prompt + text` as sentence-transformers does, and keep the character spans.
 
     Raises:
-        UserError: the text is blank, holds nothing that the model can read, or is too long for a model
-            that would read its end.
+        UserError: the text is blank, is no valid Unicode, holds nothing that the model can read, or is
+            too long for a model that would read its end.
     """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UserError(
+            f"character {error.start + 1} of the text is only half of one; delete it and try again"
+        ) from error
     if not text.strip():
         raise UserError("the text is empty; write at least one word")
     whole = tokenizer(
