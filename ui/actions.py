@@ -38,6 +38,9 @@ class ActionSpec:
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("file.open", "&Open candidates from a file…", "Ctrl+O", "File", tip="One candidate per line"),
     ActionSpec("file.model", "Open a &model folder…", "Ctrl+Shift+O", "File"),
+    ActionSpec(
+        "file.layer_path", "&Layer path of the model…", "", "File", tip="For a family that is not known"
+    ),
     ActionSpec("file.example", "Show the &worked example", "Ctrl+Shift+W", "File"),
     ActionSpec("file.report", "Save &report as HTML…", "Ctrl+S", "File", separated=True),
     ActionSpec("file.csv", "Save numbers as &CSV…", "", "File"),

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.errors import UserError
 from engine.startup import import_engine, without_collections
-from ui.requests import CaptumRequest, ExplainTask, MethodsRequest, ModelChoice, ModelReady, Request
+from ui.requests import (
+    CaptumRequest,
+    ExplainTask,
+    MethodsRequest,
+    ModelChoice,
+    ModelReady,
+    ReportRequest,
+    Request,
+)
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explainer, Explanation
@@ -32,7 +40,7 @@ class EngineBackend:
         self._explainer: Explainer | None = None
 
     def answer(self, request: Request, job: Job, partial: Partial) -> object:
-        """Return `ModelReady`, `Explanation`, `MethodAgreement` or `CaptumChecks`, by the request."""
+        """Return what the request's class says."""
         match request:
             case ModelChoice():
                 return self._load(request, job)
@@ -46,6 +54,8 @@ class EngineBackend:
                 from engine.attribution.captum_checks import captum_checks
 
                 return captum_checks(self._explainer_of(request).encoder, request.pair, job)
+            case ReportRequest():
+                return _report(request)
 
     def _load(self, choice: ModelChoice, job: Job) -> ModelReady:
         job.step("starting the engine", 0)
@@ -88,3 +98,19 @@ class EngineBackend:
         if explainer.encoder.info.fingerprint != request.fingerprint:
             raise UserError("this result is of another model; press Run to explain the pair with this one")
         return explainer
+
+
+def _report(request: ReportRequest) -> str | dict[str, str]:
+    match request.format:
+        case "html":
+            from engine.report.html import html_report
+
+            return html_report(request.explanation, request.layer_path)
+        case "json":
+            from engine.report.data import json_report
+
+            return json_report(request.explanation)
+        case "csv":
+            from engine.report.data import csv_tables
+
+            return csv_tables(request.explanation)

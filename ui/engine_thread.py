@@ -21,6 +21,7 @@ _SUPERSEDES: dict[Kind, tuple[Kind, ...]] = {
     "model": ("model", "explain", "check"),
     "explain": ("explain", "check"),
     "check": ("check",),
+    "report": (),
 }
 
 
@@ -87,7 +88,7 @@ class EngineThread(QObject):
 
     def __init__(self, backend: Backend | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._current: dict[Kind, _Task] = {}
+        self._current: dict[int, _Task] = {}
         self._last_id = 0
         self._thread = QThread(self)
         self._thread.setObjectName("engine")
@@ -113,26 +114,26 @@ class EngineThread(QObject):
 
     def awaits(self, kind: Kind) -> bool:
         """Return whether an answer to a request of this kind is awaited."""
-        return kind in self._current
+        return any(task.request.kind == kind for task in self._current.values())
 
     def submit(self, request: Request) -> int:
         """Queue a request and return its id; older ones that it makes pointless are cancelled."""
         was_busy = self.busy
-        for kind in _SUPERSEDES[request.kind]:
-            if kind in self._current:
-                self._current.pop(kind).cancel.cancel()
+        for old in [t for t in self._current.values() if t.request.kind in _SUPERSEDES[request.kind]]:
+            self._current.pop(old.id).cancel.cancel()
         self._last_id += 1
         task = _Task(self._last_id, request)
-        self._current[request.kind] = task
+        self._current[task.id] = task
         self._submitted.emit(task)
         if not was_busy:
             self.busy_changed.emit(True)
         return task.id
 
-    def cancel(self) -> None:
-        """Ask for everything awaited to stop; `cancelled` follows for each once it has."""
+    def cancel(self, kind: Kind | None = None) -> None:
+        """Ask what is awaited (of one kind, or all) to stop; `cancelled` follows once it has."""
         for task in self._current.values():
-            task.cancel.cancel()
+            if kind is None or task.request.kind == kind:
+                task.cancel.cancel()
 
     def stop(self) -> None:
         """Cancel everything and end the thread; `stopped` is emitted when it has ended."""
@@ -145,9 +146,8 @@ class EngineThread(QObject):
 
     @Slot(object)
     def _receive(self, message: Message) -> None:
-        kind = message.request.kind
-        task = self._current.get(kind)
-        if task is None or task.id != message.id:
+        task = self._current.get(message.id)
+        if task is None:
             return
         if isinstance(message, Advance):
             self.advanced.emit(message)
@@ -156,7 +156,7 @@ class EngineThread(QObject):
             if not task.cancel.cancelled:
                 self.answered.emit(message)
             return
-        del self._current[kind]
+        del self._current[message.id]
         match message:
             case Answer():
                 self.answered.emit(message)

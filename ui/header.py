@@ -41,6 +41,7 @@ class Header(QWidget):
         super().__init__(parent)
         self._settings = settings
         self._in_use = ModelChoice(settings.model_folder or None, settings.device)
+        self.ready: ModelReady | None = None
         self._tabs = QButtonGroup(self)
         self._tabs.idClicked.connect(self.workspace_chosen)
         self.model = QToolButton(self)
@@ -101,20 +102,23 @@ class Header(QWidget):
 
     def show_ready(self, ready: ModelReady) -> None:
         """Say which model is in use and on which devices it could run."""
-        self._in_use = ready.choice
+        self._in_use, self.ready = ready.choice, ready
         self.device.clear()
         for device in ("auto", *ready.devices):
             text = DEVICE_NAMES[device]
             self.device.addItem(
                 f"{text}: {DEVICE_NAMES[ready.info.device]}" if device == "auto" else text, device
             )
-        self.show_in_use(ready.info.name)
+        self.device.setCurrentIndex(max(self.device.findData(ready.choice.device), 0))
+        self.model.setText(f"{ready.info.name} ")
         self.model.setToolTip(ready.info.folder)
 
-    def show_in_use(self, name: str) -> None:
+    def show_not_loaded(self) -> None:
         """Go back to the model in use, as another could not be loaded."""
-        self.model.setText(f"{name} ")
-        self.device.setCurrentIndex(max(self.device.findData(self._in_use.device), 0))
+        if self.ready is not None:
+            self.show_ready(self.ready)
+        else:
+            self.model.setText("Choose a model ")
 
     def open_folder(self) -> None:
         """Let a person point to a model folder."""

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from engine.encoder import ModelInfo
     from engine.jobs import Progress
 
-Kind = Literal["model", "explain", "check"]
+Kind = Literal["model", "explain", "check", "report"]
+ReportFormat = Literal["html", "json", "csv"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,23 @@ class CaptumRequest:
     kind: Kind = "check"
 
 
-Request = ModelChoice | ExplainTask | MethodsRequest | CaptumRequest
+@dataclass(frozen=True)
+class ReportRequest:
+    """Write a result down.
+
+    Attributes:
+        explanation: the result.
+        format: "html" and "json" give one text, "csv" gives tables by name.
+        layer_path: as in the model's choice, for the command that reproduces the result.
+    """
+
+    explanation: Explanation
+    format: ReportFormat
+    layer_path: str | None = None
+    kind: Kind = "report"
+
+
+Request = ModelChoice | ExplainTask | MethodsRequest | CaptumRequest | ReportRequest
 
 
 @dataclass(frozen=True)
@@ -97,7 +114,7 @@ class Answer:
 
     id: int
     request: Request
-    value: ModelReady | Explanation | MethodAgreement | CaptumChecks
+    value: ModelReady | Explanation | MethodAgreement | CaptumChecks | str | dict[str, str]
     final: bool = True
 
 

@@ -167,11 +167,16 @@ class Settings:
         """Drop a model folder from the recent ones."""
         self.recent_models = tuple(known for known in self.recent_models if known != folder)
 
-    def add_recent_input(self, entry: RecentInput) -> None:
-        """Put an input at the head of the recent ones, unless it is too long to keep."""
+    def add_recent_input(self, entry: RecentInput, replaced: RecentInput | None = None) -> None:
+        """Put an input at the head of the recent ones, unless it is too long to keep.
+
+        Args:
+            entry: what was explained.
+            replaced: an earlier one that it grew out of, to be dropped.
+        """
         if len(entry.query) + sum(map(len, entry.candidates)) > MAX_REMEMBERED_CHARACTERS:
             return
-        others = [known for known in self.recent_inputs if known != entry]
+        others = [known for known in self.recent_inputs if known not in (entry, replaced)]
         self.recent_inputs = (entry, *others)[:MAX_RECENT_INPUTS]
 
     def save(self) -> None:

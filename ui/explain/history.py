@@ -58,7 +58,7 @@ class HistoryList(QListWidget):
         if newest is not None:
             entry: HistoryEntry = newest.data(Qt.ItemDataRole.UserRole)
             same = entry.explanation.request == explanation.request
-            if same or (live and entry.live and _continues(entry.explanation.request, explanation.request)):
+            if same or (live and entry.live and continues(entry.explanation.request, explanation.request)):
                 self.takeItem(0)
         item = QListWidgetItem(_title(explanation))
         item.setData(Qt.ItemDataRole.UserRole, HistoryEntry(explanation, live))
@@ -88,7 +88,7 @@ class HistoryList(QListWidget):
                 return
 
 
-def _continues(before: ExplainRequest, after: ExplainRequest) -> bool:
+def continues(before: ExplainRequest, after: ExplainRequest) -> bool:
     """Return whether typing on leads from one request to the other."""
 
     def grew(old: str, new: str) -> bool:

@@ -1,0 +1,133 @@
+"""Starts the window, keeps a log for the next start, and ends in stages."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication
+
+from ui.backend import Backend
+from ui.crash_log import CrashLog
+from ui.dialogs import show_text
+from ui.engine_thread import INTERNAL_ERROR, EngineThread
+from ui.interrupts import Interrupts
+from ui.main_window import MainWindow
+from ui.settings import Settings
+
+# Python hands its global lock over this often. The engine holds it between its large products only, and
+# the default of five times as long is felt when hundreds of small steps of painting wait for it in turn.
+_SWITCH_INTERVAL_SECONDS = 0.001
+_LAST_PATIENCE_MS = 30_000
+
+log = logging.getLogger(__name__)
+
+
+class Program(QObject):
+    """The window, the engine and the log, from the first paint to the end.
+
+    Args:
+        app: the application.
+        settings: what the last run remembered.
+        log_folder: where the log is kept.
+        backend: another engine, for tests.
+    """
+
+    ended = Signal()
+    _went_wrong = Signal(str)
+
+    def __init__(
+        self, app: QApplication, settings: Settings, log_folder: Path, backend: Backend | None = None
+    ) -> None:
+        super().__init__(app)
+        self._exit_code = 0
+        self._went_wrong.connect(self._tell_error)
+        self._log = CrashLog(log_folder, self._went_wrong.emit)
+        earlier = self._log.start()
+        self.engine = EngineThread(backend, self)
+        self.engine.stopped.connect(self._engine_stopped)
+        self.window = MainWindow(self.engine, settings, self._log.text)
+        self.window.closed.connect(self._window_closed)
+        self._patience = QTimer(self, singleShot=True, interval=_LAST_PATIENCE_MS)
+        self._patience.timeout.connect(self._give_up)
+        if earlier is not None:
+            self._offer(earlier)
+
+    def start(self) -> None:
+        """Show the window; the engine starts once it has been painted."""
+        self.window.show()
+        QTimer.singleShot(0, self._begin)
+
+    @Slot(int)
+    def interrupt(self, number: int) -> None:
+        """End, because the process received a signal."""
+        self._exit_code = 128 + number
+        self.window.close()
+
+    @property
+    def exit_code(self) -> int:
+        """What the process returns: 0, or 128 and the number of the signal that ended it."""
+        return self._exit_code
+
+    @Slot()
+    def _begin(self) -> None:
+        self.window.repaint()
+        self.engine.start()
+        self.window.begin()
+
+    @Slot()
+    def _window_closed(self) -> None:
+        # An exit while the engine's thread runs would abort; the window is gone, so nobody has to wait.
+        self._patience.start()
+        if self.engine.running:
+            self.engine.stop()
+        else:
+            self._engine_stopped()
+
+    @Slot()
+    def _engine_stopped(self) -> None:
+        self._patience.stop()
+        self._log.close()
+        self.ended.emit()
+
+    @Slot()
+    def _give_up(self) -> None:
+        log.error("the engine did not stop within %d s", _LAST_PATIENCE_MS // 1000)
+        logging.shutdown()
+        sys.stdout.flush()
+        # Nothing else ends a process whose thread never comes back; the log stays for the next start.
+        os._exit(1)
+
+    @Slot(str)
+    def _tell_error(self, _line: str) -> None:
+        self.window.explain.banner.show_error(INTERNAL_ERROR)
+
+    def _offer(self, earlier: Path) -> None:
+        self.window.explain.banner.show_note(
+            "The last run did not end well.",
+            "Show its log",
+            lambda: show_text(
+                self.window, "Log of the last run", earlier.read_text(encoding="utf-8", errors="replace")
+            ),
+        )
+
+
+def run(argv: list[str]) -> int:
+    """Open the window and return the exit code once it is closed."""
+    sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
+    QApplication.setApplicationName("Semascope")
+    QApplication.setOrganizationName("Semascope")
+    app = QApplication(argv)
+    app.setQuitOnLastWindowClosed(False)
+    data = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
+    program = Program(app, Settings(), data / "logs")
+    interrupts = Interrupts(program)
+    interrupts.received.connect(program.interrupt)
+    program.ended.connect(app.quit)
+    program.start()
+    app.exec()
+    interrupts.close()
+    return program.exit_code

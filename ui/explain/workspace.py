@@ -1,0 +1,387 @@
+"""The workspace Explain: two texts in, and why the model calls them similar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from engine.attribution.worked_example import CANDIDATES, QUERY
+from ui.actions import Actions
+from ui.banner import Banner
+from ui.engine_thread import EngineThread
+from ui.explain.checks import Checks
+from ui.explain.empty_page import EmptyPage
+from ui.explain.export import Exporter
+from ui.explain.history import continues
+from ui.explain.inputs import METHOD_NAMES, InputPanel
+from ui.explain.live import LiveTimer
+from ui.explain.pair_view import PairView
+from ui.explain.panels import Panels
+from ui.explain.result_bar import ResultBar
+from ui.requests import Answer, ExplainTask, Failure, ModelChoice, ModelReady, Stopped
+from ui.settings import RecentInput, Settings
+from ui.theme import SPACE_S, Theme
+from ui.widgets.numbers import counted
+
+if TYPE_CHECKING:
+    from engine.attribution.explainer import Explanation
+
+
+class ExplainWorkspace(QWidget):
+    """Fields above, panels below; asks the engine, and shows the last good result until the next one."""
+
+    result_shown = Signal(object, int)  # Explanation, index of the pair
+
+    def __init__(
+        self, engine: EngineThread, actions: Actions, settings: Settings, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._engine, self._actions, self._settings = engine, actions, settings
+        self._explanation: Explanation | None = None
+        self._index = 0
+        self._wanted = 0
+        self._asked: ExplainTask | None = None
+        self._from_typing = False
+        self._model: ModelReady | None = None
+        self.banner = Banner(self)
+        self.inputs = InputPanel(actions, settings, self)
+        self.bar = ResultBar(actions, self)
+        self.view = PairView(settings.unit, settings.level, self)
+        self.panels = Panels(actions, self.view, settings.top_links, self)
+        self.empty = EmptyPage(actions, self)
+        self.live = LiveTimer(self)
+        self.checks = Checks(engine, self.panels, self)
+        self.export = Exporter(engine, self.panels, settings, lambda: self._explanation, self)
+        self._results = QWidget(self)
+        results = QVBoxLayout(self._results)
+        results.setContentsMargins(0, 0, 0, 0)
+        results.setSpacing(SPACE_S)
+        results.addWidget(self.bar)
+        results.addWidget(self.panels, 1)
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self._results)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_S)
+        layout.addWidget(self.inputs)
+        layout.addWidget(self.banner)
+        layout.addWidget(self._pages, 1)
+        self._connect()
+        self._bind()
+
+    # -- what others use ------------------------------------------------------------------------------
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """The result on screen."""
+        return self._explanation
+
+    def show_worked_example(self) -> None:
+        """Put the worked example into the fields and explain it."""
+        self.inputs.set_texts(QUERY, CANDIDATES)
+        self._wanted = 0
+        self.explain()
+
+    def explain(self) -> None:
+        """Explain what is in the fields."""
+        self._submit(live=False, from_typing=False)
+
+    def model_ready(self, ready: ModelReady) -> None:
+        """Explain with a model that has just been loaded."""
+        self._model = ready
+        self.inputs.set_layers(ready.info.layers)
+        self._catch_up()
+
+    def model_failed(self, message: str) -> None:
+        """Stay with the model in use."""
+        self.banner.show_error(message)
+        if self._model is not None:
+            self._catch_up()
+        else:
+            self._say("No model is loaded; choose one at the top of the window.")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another theme."""
+        self.banner.set_theme(theme)
+        self.panels.set_theme(theme)
+
+    def remember(self) -> None:
+        """Write down what the next run starts with."""
+        self.inputs.remember()
+        self._settings.window_state = self.panels.save()
+
+    def stop(self) -> None:
+        """Start nothing more."""
+        self.live.stop()
+        self.panels.veil.set_drawn(False)
+
+    # -- wiring ---------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self.inputs.edited.connect(self._edited)
+        self.inputs.settings_changed.connect(self._settings_changed)
+        self.inputs.recalled.connect(self.explain)
+        for source in (self.inputs, self.export):
+            source.problem.connect(self.banner.show_error)
+        self.export.note.connect(self.banner.show_note)
+        self.live.quick_due.connect(self._quick)
+        self.live.refine_due.connect(self._refine)
+        self.panels.candidates.chosen.connect(self.choose_candidate)
+        self.panels.history.chosen.connect(self._recall)
+        self.panels.top_changed.connect(self._remember_top)
+        self._engine.answered.connect(self._answered)
+        self._engine.failed.connect(self._failed)
+        self._engine.cancelled.connect(self._cancelled)
+        if not self._settings.window_state.isEmpty():
+            self.panels.restore(self._settings.window_state)
+
+    def _bind(self) -> None:
+        bind, toggle = self._actions.bind, self._actions.bind_toggle
+        bind("run.explain", self.explain)
+        bind("run.methods", lambda: self.checks.compare_methods(self._explanation, self._index))
+        bind("run.captum", lambda: self.checks.check_with_captum(self._explanation, self._index))
+        bind("file.open", self._open_file)
+        bind("file.example", self.show_worked_example)
+        bind("file.report", self.export.save_report)
+        bind("file.csv", self.export.save_csv)
+        bind("file.json", self.export.save_json)
+        bind("file.picture", self.export.save_picture)
+        bind("edit.copy_csv", self.export.copy_csv)
+        bind("edit.copy_json", self.export.copy_json)
+        bind("edit.copy_picture", self.export.copy_picture)
+        bind("edit.query", lambda: _focus(self.inputs.query))
+        bind("edit.candidates", lambda: _focus(self.inputs.candidates))
+        bind("view.next_candidate", lambda: self.choose_candidate(self._index + 1))
+        bind("view.previous_candidate", lambda: self.choose_candidate(self._index - 1))
+        bind("view.back", lambda: self.panels.history.step(1))
+        bind("view.forward", lambda: self.panels.history.step(-1))
+        bind("view.show_all", self.view.selection.clear)
+        bind("view.reset", self.panels.reset)
+        for unit in ("raw", "percent", "norm"):
+            bind(f"view.{unit}", lambda unit=unit: self._set_unit(unit))
+        for level in ("tokens", "words", "sentences"):
+            bind(f"view.{level}", lambda level=level: self._set_level(level))
+        toggle("run.live", self._set_live)
+        self._actions["run.live"].setChecked(self._settings.live)
+        self._actions[f"view.{self._settings.unit}"].setChecked(True)
+        self._actions[f"view.{self._settings.level}"].setChecked(True)
+
+    # -- asking ---------------------------------------------------------------------------------------
+
+    @Slot()
+    def _edited(self) -> None:
+        self.live.stop()
+        if self.inputs.missing():
+            self._engine.cancel("explain")
+            self._say(self.inputs.missing())
+            self.panels.veil.set_drawn(True)
+        elif self._settings.live:
+            self.live.touch()
+            self.panels.veil.set_drawn(True)
+        else:
+            self._outdated()
+
+    @Slot()
+    def _settings_changed(self) -> None:
+        if self._settings.live and not self.inputs.missing():
+            self.explain()
+        elif not self.inputs.missing():
+            self._outdated()
+
+    @Slot()
+    def _quick(self) -> None:
+        if not self._submit(live=True, from_typing=True):
+            self.live.stop()
+
+    @Slot()
+    def _refine(self) -> None:
+        self._submit(live=False, from_typing=True)
+
+    def _submit(self, *, live: bool, from_typing: bool) -> bool:
+        if not live:
+            self.live.stop()
+        request = self.inputs.request()
+        if request is None:
+            self._say(self.inputs.missing())
+            return False
+        self._asked, self._from_typing = ExplainTask(request, live), from_typing
+        self._engine.submit(self._asked)
+        self.banner.dismiss_error()
+        if not live:
+            self._say("Refining …" if from_typing else "Explaining …")
+        if self._explanation is None or self._explanation.request != request:
+            self.panels.veil.set_drawn(not self._shows_texts_of(self._asked))
+        return True
+
+    def _catch_up(self) -> None:
+        """Explain what is in the fields, unless it is on screen or on its way."""
+        request, shown = self.inputs.request(), self._explanation
+        if request is None or self._engine.awaits("explain") or self.live.pending:
+            return
+        done = (
+            shown is not None
+            and self._model is not None
+            and not shown.preview
+            and shown.request == request
+            and shown.model == self._model.info
+        )
+        if not done:
+            self.explain()
+
+    def _open_file(self) -> None:
+        path, _filter = QFileDialog.getOpenFileName(
+            self,
+            "Open candidates, one per line",
+            self._settings.last_folder,
+            "Text (*.txt *.md *.csv);;All (*)",
+        )
+        if path:
+            self.inputs.candidates.open_file(path)
+
+    # -- answers --------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _answered(self, answer: Answer) -> None:
+        if not isinstance(answer.request, ExplainTask):
+            return
+        explanation: Explanation = answer.value
+        if not answer.final:
+            self._show_partial(explanation)
+            return
+        self._show(explanation)
+        if explanation.preview:
+            self._say(f"Preview from layer {explanation.request.layer}, refined when you pause")
+            self.live.quick_answered()
+            return
+        self._say(_settings_in_words(explanation))
+        self._remember_result(explanation)
+
+    def _show_partial(self, explanation: Explanation) -> None:
+        done, count = len(explanation.pairs), len(explanation.request.candidates)
+        if explanation.preview:
+            self._say(f"Preview from layer {explanation.request.layer}, refining …")
+        else:
+            self._say(f"{done} of {counted(count, 'candidate')} explained …")
+        if self._wanted < done or self._explanation is None:
+            self._show(explanation)
+        else:
+            self.panels.candidates.show_explanation(explanation, self._wanted)
+
+    def _show(self, explanation: Explanation) -> None:
+        index = min(self._wanted, len(explanation.pairs) - 1)
+        before = self._explanation
+        same = before is not None and before.pairs[self._index] is explanation.pairs[index]
+        same = same and before.faithfulness[self._index] is explanation.faithfulness[index]
+        self._explanation, self._index = explanation, index
+        self._pages.setCurrentWidget(self._results)
+        self.panels.veil.set_drawn(False)
+        self.panels.candidates.show_explanation(explanation, index)
+        if not same:
+            self.checks.forget()
+            self.view.show_pair(explanation, index)
+        self.bar.show_pair(explanation, index)
+        self.result_shown.emit(explanation, index)
+
+    @Slot(int)
+    def choose_candidate(self, index: int) -> None:
+        """Show the pair of another candidate, as soon as it is explained."""
+        explanation = self._explanation
+        if explanation is None or not 0 <= index < len(explanation.request.candidates):
+            return
+        self._wanted = index
+        if index < len(explanation.pairs):
+            self._show(explanation)
+
+    @Slot(object)
+    def _recall(self, explanation: Explanation) -> None:
+        """Bring an earlier result back, with what was asked for it."""
+        self.live.stop()
+        self._engine.cancel("explain")
+        self.inputs.set_request(explanation.request)
+        self._wanted = min(self._wanted, len(explanation.pairs) - 1)
+        self._show(explanation)
+        self._say(_settings_in_words(explanation))
+
+    @Slot(object)
+    def _failed(self, failure: Failure) -> None:
+        if isinstance(failure.request, ModelChoice):
+            return
+        if isinstance(failure.request, ExplainTask):
+            self.live.stop()
+            self._say("The result shown is an earlier one." if self._explanation else "")
+        self.banner.show_error(failure.message)
+
+    @Slot(object)
+    def _cancelled(self, stopped: Stopped) -> None:
+        if isinstance(stopped.request, ExplainTask):
+            self.live.stop()
+            self._say(self.inputs.missing() or "Cancelled; press Run to explain.")
+
+    # -- small things ---------------------------------------------------------------------------------
+
+    def _remember_result(self, explanation: Explanation) -> None:
+        request = explanation.request
+        before = self.panels.history.entries
+        grown = bool(
+            before
+            and self._from_typing
+            and before[0].live
+            and continues(before[0].explanation.request, request)
+        )
+        replaced = None
+        if grown:
+            old = before[0].explanation.request
+            replaced = RecentInput(old.query, old.candidates)
+        self.panels.history.add(explanation, self._from_typing)
+        self._settings.add_recent_input(RecentInput(request.query, request.candidates), replaced)
+
+    def _shows_texts_of(self, task: ExplainTask) -> bool:
+        shown = self._explanation
+        return (
+            shown is not None
+            and shown.request.query == task.request.query
+            and shown.request.candidates == task.request.candidates
+        )
+
+    def _outdated(self) -> None:
+        self._say("Something changed; press Run to explain.")
+        self.panels.veil.set_drawn(True)
+
+    def _say(self, text: str) -> None:
+        self.bar.set_state(text)
+        self.empty.set_state(text)
+
+    def _set_unit(self, unit: str) -> None:
+        self._settings.unit = unit
+        self.view.set_unit(unit)
+
+    def _set_level(self, level: str) -> None:
+        self._settings.level = level
+        self.view.set_level(level)
+
+    def _set_live(self, on: bool) -> None:
+        self._settings.live = on
+        if on:
+            self._catch_up()
+        else:
+            self.live.stop()
+
+    @Slot(int)
+    def _remember_top(self, count: int) -> None:
+        self._settings.top_links = count
+
+
+def _focus(field: QWidget) -> None:
+    field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    field.selectAll()
+
+
+def _settings_in_words(explanation: Explanation) -> str:
+    request = explanation.request
+    method = METHOD_NAMES[request.method]
+    if request.method == "integrated-jacobians":
+        method += f", layer {request.layer}"
+    return f"{method}, references {'projected out' if request.references == 'projected' else 'shared'}"
