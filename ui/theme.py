@@ -280,6 +280,7 @@ QTabBar::tab:selected {{ color: {t["text"]}; border-bottom-color: {t["accent"]};
 QTabWidget::pane {{ border: none; }}
 QHeaderView::section {{
     background: {t["panel"]}; color: {t["muted"]}; border: none; padding: 4px 8px; }}
+QTableCornerButton::section {{ background: {t["panel"]}; border: none; }}
 QTableView {{ border: none; gridline-color: {t["panel"]}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}

@@ -48,19 +48,22 @@ def make_text(text: str, max_tokens: int = 1_000_000) -> TokenizedText:
 
 
 def make_contributions(text: TokenizedText, error: float = 0.0013, nodes: int = 16) -> TokenContributions:
-    """Return contributions (S, D) that almost sum to a unit embedding; those of specials are zero."""
+    """Return contributions (S, D) from a padding reference to a unit embedding, up to a relative error."""
+    topic = _direction("topic of everything")
     vectors = np.zeros((len(text.ids), DIMENSION))
     for index in text.content:
-        vectors[index] = _direction(text.tokens[index].removeprefix("##"))
-    reference, padding = _direction("reference of everything"), _direction("padding of everything")
-    vectors *= 0.9 / np.linalg.norm(vectors.sum(axis=0))
-    embedding = vectors.sum(axis=0) + 0.1 * reference
-    embedding += error * 0.9 * _direction("what the quadrature left")
+        vectors[index] = _direction(text.tokens[index].removeprefix("##")) + 0.6 * topic
+    embedding = vectors.sum(axis=0)
+    vectors /= np.linalg.norm(embedding)
+    embedding /= np.linalg.norm(embedding)
+    padding = _direction("padding of everything")
+    vectors[list(text.content)] -= padding / len(text.content)
+    vectors[text.content[0]] += error * np.linalg.norm(embedding - padding) * _direction("quadrature")
     return TokenContributions(
         text=text,
         vectors=vectors.astype(np.float32),
         embedding=embedding.astype(np.float32),
-        reference=(0.1 * reference).astype(np.float32),
+        reference=padding.astype(np.float32),
         padding=padding.astype(np.float32),
         error=error,
         nodes=nodes,

@@ -171,9 +171,9 @@ class MatrixPlot(PixelView):
         rows, columns = self._layout.rows.visible(), self._layout.columns.visible()
         shown = self._values[rows.start : rows.stop, columns.start : columns.stop]
         scale = colour_scale(self.theme)
-        for row, column in np.argwhere(shown < -_SLIGHT * self._limit) + (rows.start, columns.start):
-            painter.setPen(QPen(scale.text_colour(float(self._values[row, column]), self._limit), 1))
-            centre = self._layout.spot_box((int(row), int(column))).center()
+        for row, column in np.argwhere(shown < -_SLIGHT * self._limit):
+            painter.setPen(QPen(scale.text_colour(float(shown[row, column]), self._limit), 1))
+            centre = self._layout.spot_box((rows.start + int(row), columns.start + int(column))).center()
             painter.drawLine(centre - QPointF(2, 0), centre + QPointF(2, 0))
 
     def _paint_grid(self, painter: QPainter) -> None:
