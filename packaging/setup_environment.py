@@ -274,11 +274,11 @@ def test(arguments: Sequence[str]) -> int:
 
 
 def bench(arguments: Sequence[str]) -> int:
-    """Every benchmark, with the programs measured against."""
+    """Every benchmark, its results written to tests/benchmarks/README.md; or what the arguments ask for."""
     install_packages(["run", "bench"])
     if install_system_packages(["offscreen", "bench"], say):
         raise SetupError("the benchmarks need the system packages named above")
-    return become_python("-m", "tests.benchmarks", *arguments)
+    return become_python("-m", "tests.benchmarks", *(arguments or ["--write"]))
 
 
 def clean(_: Sequence[str]) -> int:

@@ -1,0 +1,1 @@
+"""Semascope measured beside its peers; see README.md here."""
