@@ -6,21 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-
 from engine.attribution.contributions import TokenContributions
 from engine.attribution.faithfulness import Faithfulness, check_faithfulness
-from engine.attribution.integrated_jacobians import REVERSE_COST, integrated_jacobians
-from engine.attribution.leave_one_out import leave_one_out
-from engine.attribution.output_layer import output_layer
+from engine.attribution.integrated_jacobians import REVERSE_COST
+from engine.attribution.methods import contributions_by
 from engine.attribution.pair import PairExplanation, explain_pair, span_basis
-from engine.attribution.request import METHODS, ExplainRequest
+from engine.attribution.request import METHODS, REFERENCES, SIMILARITIES, ExplainRequest
 from engine.encoder import Encoder, FloatArray, ModelInfo, TokenizedText
 from engine.errors import UserError
 from engine.jobs import Job
 from engine.memory import explained_shortage
 
 CACHE_BYTES = 256_000_000
+SHORT_QUERY_TOKENS = 32
 _FAITHFULNESS_SHARE = 0.4
 
 
@@ -111,16 +109,13 @@ class Explainer:
                 self._cache.move_to_end(key)
                 return self._cache[key]
         self._check(text)
-        if request.method == "leave-one-out":
-            result = leave_one_out(self.encoder, text, job)
-        elif request.method == "output-layer":
-            result = output_layer(self.encoder, text, job)
-        else:
-            basis: FloatArray | None = None
-            if seen_from is not None:
-                padding = self.encoder.reference_embedding(text)
-                basis = span_basis(seen_from, padding, request.references)
-            result = integrated_jacobians(self.encoder, text, layer, request.tolerance, basis, job)
+        basis: FloatArray | None = None
+        if seen_from is not None and request.method == "integrated-jacobians":
+            padding = self.encoder.reference_embedding(text)
+            basis = span_basis(seen_from, padding, request.references)
+        result = contributions_by(
+            request.method, self.encoder, text, layer, request.tolerance, basis=basis, job=job
+        )
         self._remember(whole if result.basis is None else from_other, result)
         return result
 
@@ -156,9 +151,10 @@ class Explainer:
         request: ExplainRequest,
         job: Job,
     ) -> PairExplanation:
-        # The side that costs less is computed whole; the other only as far as the first can see it.
+        # The side that costs less is computed whole; the other only as far as the first can see it. A
+        # short query is computed whole in any case, so that the next candidate costs one text.
         from_candidates = REVERSE_COST * sum(len(text.content) for text in candidates)
-        if from_candidates < len(query.content):
+        if len(query.content) > SHORT_QUERY_TOKENS and from_candidates < len(query.content):
             right = self.contributions(candidate, request, None, job.part(0, 0.3))
             left = self.contributions(query, request, right, job.part(0.3, 1))
         else:
@@ -195,12 +191,18 @@ class Explainer:
     def _validate(self, request: ExplainRequest) -> None:
         if not request.candidates:
             raise UserError("there is no candidate; give at least one")
-        if request.method not in METHODS:
-            raise UserError(f"unknown method {request.method!r}; choose one of {', '.join(METHODS)}")
+        known: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+            ("method", request.method, METHODS),
+            ("references", request.references, REFERENCES),
+            ("similarity", request.similarity, SIMILARITIES),
+        )
+        for name, value, choices in known:
+            if value not in choices:
+                raise UserError(f"unknown {name} {value!r}; choose one of {', '.join(choices)}")
         if not 0 <= request.layer < self.encoder.info.layers:
             raise UserError(
                 f"layer {request.layer} is not there: {self.encoder.info.name} has layers 0 to "
                 f"{self.encoder.info.layers - 1}"
             )
-        if not 1e-6 <= request.tolerance <= 0.5 or not np.isfinite(request.tolerance):
+        if not 1e-6 <= request.tolerance <= 0.5:
             raise UserError(f"tolerance {request.tolerance:g} is out of range; choose one from 1e-6 to 0.5")
