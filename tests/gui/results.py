@@ -33,7 +33,7 @@ def make_text(text: str, max_tokens: int = 1_000_000) -> TokenizedText:
     pieces = pieces[: max_tokens - 2]
     tokens = [text[s:e] if s == first else "##" + text[s:e] for s, e, first in pieces]
     spans = (None, *((s, e) for s, e, _ in pieces), None)
-    ids = [101, *(zlib.crc32(token.encode()) % 30_000 for token in tokens), 102]
+    ids = [101, *(zlib.crc32(token.encode("utf-8", "surrogatepass")) % 30_000 for token in tokens), 102]
     return TokenizedText(
         text=text,
         prompt="",
@@ -146,7 +146,8 @@ def make_explanation(
 def _direction(name: str) -> np.ndarray:
     """Return a unit vector (D,) that depends on the name's first four letters, and a little on the rest."""
     parts = [
-        weight * np.random.default_rng(zlib.crc32(key.encode())).normal(size=DIMENSION)
+        weight
+        * np.random.default_rng(zlib.crc32(key.encode("utf-8", "surrogatepass"))).normal(size=DIMENSION)
         for weight, key in ((1.0, name[:4].lower()), (0.4, name.lower()))
     ]
     total = np.sum(parts, axis=0)
