@@ -11,7 +11,7 @@ from engine.attribution.faithfulness import Faithfulness, check_faithfulness
 from engine.attribution.integrated_jacobians import REVERSE_COST
 from engine.attribution.methods import contributions_by
 from engine.attribution.pair import PairExplanation, explain_pair, span_basis
-from engine.attribution.request import METHODS, REFERENCES, SIMILARITIES, ExplainRequest
+from engine.attribution.request import ExplainRequest
 from engine.encoder import Encoder, FloatArray, ModelInfo, TokenizedText
 from engine.errors import UserError
 from engine.jobs import Job
@@ -189,20 +189,9 @@ class Explainer:
         return longest > 200 or len(request.candidates) > 1
 
     def _validate(self, request: ExplainRequest) -> None:
-        if not request.candidates:
-            raise UserError("there is no candidate; give at least one")
-        known: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-            ("method", request.method, METHODS),
-            ("references", request.references, REFERENCES),
-            ("similarity", request.similarity, SIMILARITIES),
-        )
-        for name, value, choices in known:
-            if value not in choices:
-                raise UserError(f"unknown {name} {value!r}; choose one of {', '.join(choices)}")
+        request.check()
         if not 0 <= request.layer < self.encoder.info.layers:
             raise UserError(
                 f"layer {request.layer} is not there: {self.encoder.info.name} has layers 0 to "
                 f"{self.encoder.info.layers - 1}"
             )
-        if not 1e-6 <= request.tolerance <= 0.5:
-            raise UserError(f"tolerance {request.tolerance:g} is out of range; choose one from 1e-6 to 0.5")

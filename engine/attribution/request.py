@@ -6,6 +6,8 @@ Nothing heavy is imported here, so that a request can be made while the engine i
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from engine.errors import UserError
+
 Method = Literal["integrated-jacobians", "leave-one-out", "output-layer"]
 References = Literal["projected", "shared"]
 Similarity = Literal["cosine", "dot"]
@@ -41,3 +43,25 @@ class ExplainRequest:
     tolerance: float = 2e-3
     faithfulness: bool = True
     preview: bool = False
+
+    def check(self) -> None:
+        """Refuse what no model could answer, before one is loaded.
+
+        Raises:
+            UserError: no candidate, a blank text, an unknown setting, a tolerance out of range.
+        """
+        if not self.candidates:
+            raise UserError("there is no candidate; give at least one")
+        for name, text in (("query", self.query), *(("candidate", text) for text in self.candidates)):
+            if not text.strip():
+                raise UserError(f"{name}: the text is empty; write at least one word")
+        known: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+            ("method", self.method, METHODS),
+            ("references", self.references, REFERENCES),
+            ("similarity", self.similarity, SIMILARITIES),
+        )
+        for name, value, choices in known:
+            if value not in choices:
+                raise UserError(f"unknown {name} {value!r}; choose one of {', '.join(choices)}")
+        if not 1e-6 <= self.tolerance <= 0.5:
+            raise UserError(f"tolerance {self.tolerance:g} is out of range; choose one from 1e-6 to 0.5")
