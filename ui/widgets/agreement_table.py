@@ -39,23 +39,22 @@ class AgreementTable(QWidget):
         self.setAccessibleName("Agreement of methods")
         self._agreement: MethodAgreement | None = None
         self.correlations = _NumberTable("Rank correlation of methods")
-        self.correlations.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.words = _NumberTable("Importance of words by method")
         self._note = QLabel()
-        self._note.setWordWrap(True)
         self._empty = QLabel("Compare methods to see how far they agree on which words matter.")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
         self._titles = [
             QLabel("Spearman correlation of word importance"),
             QLabel("Importance of the candidate's words, coloured within each method"),
         ]
+        for label in (self._note, self._empty, *self._titles):
+            label.setWordWrap(True)
         tables = QWidget()
         column = QVBoxLayout(tables)
         column.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
         column.setSpacing(SPACE_S)
         column.addWidget(self._titles[0])
-        column.addWidget(self.correlations)
+        column.addWidget(self.correlations, 1)
         column.addSpacing(SPACE_M)
         column.addWidget(self._titles[1])
         column.addWidget(self.words, 1)
@@ -101,7 +100,7 @@ class AgreementTable(QWidget):
             own,
             self.theme,
         )
-        self.correlations.setFixedHeight(self.correlations.whole_height())
+        self.correlations.setMaximumHeight(self.correlations.whole_height())
         left_out = "; ".join(f"{name.replace('-', ' ')}: {why}" for name, why in agreement.left_out)
         self._note.setText(f"Left out: {left_out}" if left_out else "")
         self._note.setVisible(bool(left_out))
@@ -123,6 +122,7 @@ class _NumberTable(QTableView):
         super().__init__()
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMinimumSize(_NARROWEST_COLUMN, 3 * self.fontMetrics().height())
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTabKeyNavigation(False)

@@ -51,7 +51,8 @@ class DimensionBars(Canvas):
         self._paint_header(painter, width)
         painter.setFont(with_even_figures(self.font()))
         names = metrics.horizontalAdvance(str(len(self._values))) + 2 * SPACE_M
-        numbers = round(max(metrics.horizontalAdvance(self._number(i)) for i in self._shown) * 1.1) + SPACE_M
+        widest = max(metrics.horizontalAdvance(self._number(i)) for i in self._shown)
+        numbers = round(1.1 * widest) + 2 * SPACE_M
         middle = (names + width - numbers) / 2
         half = max(middle - names, 1.0)
         painter.setPen(hairline(self.theme.grid))

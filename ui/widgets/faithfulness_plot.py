@@ -242,7 +242,7 @@ def in_words(tests: Faithfulness) -> list[str]:
 def _speed(z: float, what: str) -> str:
     if z == 0:
         return f"{what} as fast as any order: there are too few words to tell."
-    return f"{what} {plain(abs(z), 1)} sd {'faster' if z > 0 else 'slower'} than chance."
+    return f"{what} {plain(abs(z), 1)} standard deviations {'faster' if z > 0 else 'slower'} than chance."
 
 
 def _rank(spearman: float | None) -> str:

@@ -3,7 +3,7 @@
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QGraphicsView, QToolTip, QWidget
 
 from ui.theme import Theme
 from ui.widgets.canvas import hairline, paint_empty
@@ -100,6 +100,10 @@ class PixelView(pg.GraphicsView):
             self._in_picture = False
 
     # -- Qt ------------------------------------------------------------------------------------------
+
+    def close(self) -> bool:
+        # The base class would tear its scene and viewport down, and crash on the next event.
+        return QGraphicsView.close(self)
 
     def sizeHint(self) -> QSize:
         return QSize(420, 300)

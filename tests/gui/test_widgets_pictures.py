@@ -1,0 +1,197 @@
+"""What is saved is a whole, valid picture, or nothing."""
+
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QLabel
+
+from engine.errors import UserError
+from tests.gui.pointing import grabbed
+from tests.gui.results import make_faithfulness, make_pair, make_text
+from ui.pictures import copy_picture, picture, save_picture
+from ui.selection import Selection
+from ui.theme import Theme
+from ui.widgets.connection_plot import ConnectionPlot
+from ui.widgets.dimension_bars import DimensionBars
+from ui.widgets.faithfulness_plot import FaithfulnessPlot
+from ui.widgets.ledger_view import LedgerView
+from ui.widgets.matrix_plot import MatrixPlot
+from ui.widgets.token_heatmap import TokenHeatmap
+
+
+def heatmap():
+    pair = make_pair()
+    widget = TokenHeatmap("query", Selection())
+    widget.resize(400, 120)
+    widget.show_text(pair.query.text, pair.query_word_importance, 0.3, "similarity")
+    return widget
+
+
+def connections():
+    pair = make_pair()
+    widget = ConnectionPlot(Selection())
+    widget.resize(400, 260)
+    widget.show_pair(pair.query.text.words, pair.candidate.text.words, pair.word_matrix, 0.1, "similarity")
+    return widget
+
+
+def matrix():
+    pair = make_pair()
+    names = [[word.text for word in text.words] for text in (pair.query.text, pair.candidate.text)]
+    widget = MatrixPlot(Selection())
+    widget.resize(500, 300)
+    widget.show_matrix(pair.word_matrix, *names, 0.1, "similarity", "words")
+    return widget
+
+
+def ledger():
+    pair = make_pair()
+    widget = LedgerView()
+    widget.resize(400, 200)
+    widget.show_ledger(pair.ledger, pair.between_words, "raw")
+    return widget
+
+
+def faithfulness():
+    widget = FaithfulnessPlot()
+    widget.resize(520, 300)
+    widget.show_faithfulness(make_faithfulness(make_pair()))
+    return widget
+
+
+def dimensions():
+    widget = DimensionBars()
+    widget.resize(320, 400)
+    widget.show_cell("sugar – glucose", np.linspace(-1, 1, 32))
+    return widget
+
+
+WIDGETS = {
+    heatmap: "sugar",
+    connections: "Carbohydrates",
+    matrix: "metabolized",
+    ledger: "Similarity",
+    faithfulness: "Deletion",
+    dimensions: "glucose",
+}
+each_widget = pytest.mark.parametrize("make", WIDGETS, ids=lambda make: make.__name__)
+
+
+@pytest.fixture
+def made(qtbot, request):
+    def build(make):
+        widget = make()
+        qtbot.addWidget(widget)
+        widget.show()
+        return widget
+
+    return build
+
+
+@each_widget
+def test_a_png_has_two_pixels_for_each(made, make, tmp_path):
+    widget = made(make)
+    target = save_picture(widget, tmp_path / "picture.png")
+    image = QImage(str(target))
+    assert image.size() == widget.picture_size() * 2
+    colours = {
+        image.pixelColor(x, y).name() for x in range(0, image.width(), 7) for y in range(0, image.height(), 3)
+    }
+    assert len(colours) > 4
+    assert image.pixelColor(image.width() - 2, image.height() - 2) == widget.theme.surface
+
+
+@each_widget
+def test_in_an_svg_text_stays_text(made, make, tmp_path):
+    target = save_picture(made(make), tmp_path / "picture.svg")
+    root = ET.parse(target).getroot()
+    texts = "".join(root.itertext())
+    assert WIDGETS[make] in texts
+    assert root.get("viewBox")
+
+
+@each_widget
+def test_in_a_pdf_text_stays_text(made, make, tmp_path):
+    data = save_picture(made(make), tmp_path / "picture.PDF").read_bytes()
+    assert data.startswith(b"%PDF-")
+    assert data.rstrip().endswith(b"%%EOF")
+    assert b"/Type /Font" in data
+    assert b"/ToUnicode" in data
+
+
+@each_widget
+def test_a_picture_shows_what_the_window_shows(made, make):
+    widget = made(make)
+    widget.set_theme(Theme.named("dark"))
+    image = picture(widget).scaled(widget.picture_size())
+    image.setDevicePixelRatio(1)
+    shown = grabbed(widget)
+    size = image.size().boundedTo(shown.size())
+    differing = sum(
+        abs(image.pixelColor(x, y).lightness() - shown.pixelColor(x, y).lightness()) > 90
+        for x in range(0, size.width() - 12, 5)
+        for y in range(0, size.height(), 5)
+    )
+    assert differing < 0.05 * size.width() * size.height() / 25
+
+
+def test_a_text_that_scrolls_is_saved_whole(made, tmp_path):
+    widget = made(heatmap)
+    words = " ".join(["sugar"] * 400 + ["theveryend"])
+    text = make_text(words)
+    widget.show_text(text, np.zeros(len(text.words)), 1, "similarity")
+    widget.verticalScrollBar().setValue(100)
+    target = save_picture(widget, tmp_path / "long.svg")
+    assert "theveryend" in target.read_text(encoding="utf-8")
+    assert QImage(str(save_picture(widget, tmp_path / "long.png"))).height() > 4 * widget.height()
+    assert widget.verticalScrollBar().value() == 100
+
+
+def test_the_mark_of_the_focus_is_in_no_picture(qtbot, made):
+    widget = made(connections)
+    widget.clearFocus()
+    plain = picture(widget)
+    widget.setFocus()
+    qtbot.waitUntil(widget.hasFocus)
+    assert picture(widget) == plain
+
+
+def test_any_widget_can_be_saved(made, tmp_path):
+    widget = made(lambda: QLabel("plain widget"))
+    widget.resize(120, 30)
+    assert QImage(str(save_picture(widget, tmp_path / "label.png"))).size() == QSize(240, 60)
+    assert "plain widget" in save_picture(widget, tmp_path / "label.svg").read_text(encoding="utf-8")
+
+
+def test_a_picture_on_the_clipboard(made):
+    widget = made(matrix)
+    copy_picture(widget)
+    assert QGuiApplication.clipboard().image().size() == widget.picture_size() * 2
+
+
+@pytest.mark.parametrize("name", ["picture.gif", "picture", "picture.svgz"])
+def test_another_ending_is_refused(made, tmp_path, name):
+    with pytest.raises(UserError, match=r"\.png, \.svg or \.pdf"):
+        save_picture(made(ledger), tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+def test_a_place_that_cannot_be_written_is_one_line(made, tmp_path, ending):
+    with pytest.raises(UserError) as caught:
+        save_picture(made(ledger), tmp_path / "absent" / f"picture.{ending}")
+    assert "cannot write" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_text_too_long_for_pixels_says_what_to_do(made, tmp_path):
+    widget = made(heatmap)
+    text = make_text("sugar\n" * 4000, max_tokens=10)
+    widget.show_text(text, np.zeros(len(text.words)), 1, "similarity")
+    with pytest.raises(UserError, match="save it as SVG or PDF"):
+        save_picture(widget, tmp_path / "huge.png")
+    assert not list(tmp_path.iterdir())
