@@ -1,0 +1,205 @@
+"""A workspace: a folder with documents, their vectors, and what is learnt from them."""
+
+import json
+import re
+import sqlite3
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from engine.corpus.lock import LOCK
+from engine.corpus.schema import DATABASE, connect, storage_errors, transaction
+from engine.corpus.vectors import MANIFEST, IndexModel, VectorStore, read_manifest
+from engine.errors import UserError
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document.
+
+    Attributes:
+        id: from 1, without gaps; its vector is row `id - 1`.
+        name: its id in the corpus, or the number of its row where the corpus has no id column.
+        text: as in the corpus.
+        metadata: the other columns.
+    """
+
+    id: int
+    name: str
+    text: str
+    metadata: dict[str, Any]
+
+
+class Workspace:
+    """An open workspace; close it, or use it in a `with` block. One object belongs to one thread.
+
+    Attributes:
+        folder: where it lies.
+        database: the connection; changes are made inside `engine.corpus.lock.writing`.
+        identity: a random name given at its making, by which its vectors know it.
+    """
+
+    def __init__(self, folder: Path, database: sqlite3.Connection) -> None:
+        self.folder, self.database = folder, database
+        self.identity = self._value("identity") or ""
+
+    @classmethod
+    def open(cls, folder: str | Path) -> "Workspace":
+        """Open a workspace that is there.
+
+        Raises:
+            UserError: the folder is no workspace.
+        """
+        path = Path(folder).expanduser()
+        return cls(path, connect(path))
+
+    @classmethod
+    def create(cls, folder: str | Path) -> "Workspace":
+        """Open a workspace, made if the folder is new or empty; hold the lock meanwhile.
+
+        Raises:
+            UserError: the folder holds something else, or cannot be written.
+        """
+        path = prepare_folder(folder)
+        database = connect(path, create=True)
+        with storage_errors(path), transaction(database):
+            database.execute("INSERT OR IGNORE INTO workspace VALUES ('identity', ?)", (uuid.uuid4().hex,))
+        return cls(path, database)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+    def __enter__(self) -> "Workspace":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- documents --------------------------------------------------------------------------------
+
+    @property
+    def document_count(self) -> int:
+        """How many documents there are; their ids are 1 to this number."""
+        (count,) = self._one("SELECT coalesce(max(id), 0) FROM documents")
+        return int(count)
+
+    def documents(self, ids: Sequence[int]) -> list[Document]:
+        """Return documents in the order of `ids`.
+
+        Raises:
+            KeyError: there is no document of that id.
+        """
+        with storage_errors(self.folder):
+            found = self.database.execute(
+                "SELECT id, name, text, metadata FROM documents WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps([int(i) for i in ids]),),
+            )
+            by_id = {
+                row["id"]: Document(row["id"], row["name"], row["text"], json.loads(row["metadata"]))
+                for row in found
+            }
+        return [by_id[int(i)] for i in ids]
+
+    def texts(self, first: int, count: int) -> list[str]:
+        """Return the texts of the documents with ids `first` to `first + count - 1`."""
+        with storage_errors(self.folder):
+            rows = self.database.execute(
+                "SELECT text FROM documents WHERE id >= ? AND id < ? ORDER BY id", (first, first + count)
+            )
+            return [text for (text,) in rows]
+
+    def find(self, words: str, limit: int) -> list[int]:
+        """Return the ids of at most `limit` documents that hold all words, best match (BM25) first.
+
+        The last word also stands for the beginning of a longer one, so that one can search while typing.
+        """
+        terms = [f'"{word}"' for word in _WORD.findall(words)]
+        if not terms:
+            return []
+        with storage_errors(self.folder):
+            rows = self.database.execute(
+                "SELECT rowid FROM documents_text WHERE documents_text MATCH ? ORDER BY rank, rowid LIMIT ?",
+                (" ".join(terms) + "*", limit),
+            )
+            return [int(id_) for (id_,) in rows]
+
+    # -- vectors ----------------------------------------------------------------------------------
+
+    @property
+    def active_index(self) -> str | None:
+        """The fingerprint of the model in use: the last whose index was completed."""
+        return self._value("active index")
+
+    def activate(self, fingerprint: str) -> None:
+        """Make a completed index the one in use, in one step; the others stay beside it."""
+        with storage_errors(self.folder), transaction(self.database):
+            self.database.execute(
+                "INSERT OR REPLACE INTO workspace VALUES ('active index', ?)", (fingerprint,)
+            )
+
+    def indexes(self) -> Iterator[tuple[IndexModel, int]]:
+        """Yield the model and the number of vectors of each index."""
+        for manifest in sorted(self.folder.glob(f"indexes/*/{MANIFEST}")):
+            model, _, count = read_manifest(manifest.parent)
+            yield model, count
+
+    def index(self, model: IndexModel) -> VectorStore:
+        """Return the vectors of one model, none yet if it is new.
+
+        Raises:
+            UserError: the index is damaged, or does not belong to this workspace.
+        """
+        store = VectorStore(self.folder / "indexes" / model.fingerprint, model, self.identity)
+        if store.count > self.document_count:
+            raise UserError(
+                f"{store.folder} holds more vectors than there are documents; delete it and embed again"
+            )
+        return store
+
+    def active_vectors(self) -> VectorStore:
+        """Return the vectors in use.
+
+        Raises:
+            UserError: no index has been completed.
+        """
+        fingerprint = self.active_index
+        if fingerprint is None:
+            raise UserError(f"{self.folder} has no complete index; run `workspace` on it again")
+        return self.index(read_manifest(self.folder / "indexes" / fingerprint)[0])
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _value(self, key: str) -> str | None:
+        with storage_errors(self.folder):
+            row = self.database.execute("SELECT value FROM workspace WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def _one(self, query: str) -> sqlite3.Row:
+        with storage_errors(self.folder):
+            row: sqlite3.Row = self.database.execute(query).fetchone()
+        return row
+
+
+def prepare_folder(folder: str | Path) -> Path:
+    """Make the folder of a workspace, or check that it is one, or empty.
+
+    Raises:
+        UserError: it is a file, holds something else, or cannot be made.
+    """
+    path = Path(folder).expanduser()
+    with storage_errors(path):
+        if path.exists() and not path.is_dir():
+            raise UserError(f"{path} is a file; give a new folder for the workspace")
+        path.mkdir(parents=True, exist_ok=True)
+        names = {entry.name for entry in path.iterdir()}
+    if DATABASE not in names and names - {LOCK}:
+        raise UserError(f"{path} holds other files; give a new or empty folder for the workspace")
+    return path
