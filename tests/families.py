@@ -24,6 +24,7 @@ class Family:
         prefix: how many special tokens open a text, and
         suffix: how many close it.
         build: makes configuration and tokenizer.
+        entry: the module that the states of the first layer enter, if it is not that layer alone.
     """
 
     layers: str
@@ -31,6 +32,7 @@ class Family:
     prefix: int
     suffix: int
     build: Callable[[], tuple[PretrainedConfig, PreTrainedTokenizerFast]]
+    entry: str | None = None
 
 
 def _bert() -> tuple[Any, Any]:
@@ -235,7 +237,7 @@ FAMILIES: dict[str, Family] = {
     "mpnet": Family("encoder.layer", "mean", 1, 1, _mpnet),
     "distilbert": Family("transformer.layer", "mean", 1, 1, _distilbert),
     "electra": Family("encoder.layer", "mean", 1, 1, _electra),
-    "deberta-v2": Family("encoder.layer", "mean", 1, 1, _deberta),
+    "deberta-v2": Family("encoder.layer", "mean", 1, 1, _deberta, entry="encoder"),
     "albert": Family("encoder.albert_layer_groups", "mean", 1, 1, _albert),
     "t5": Family("encoder.block", "mean", 0, 1, _t5),
     "modernbert": Family("layers", "cls", 1, 1, _modernbert),
