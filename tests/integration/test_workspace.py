@@ -204,6 +204,31 @@ def test_a_full_disk_while_embedding_loses_nothing_that_was_finished(corpus, fol
         )
 
 
+def test_the_manifest_counts_no_row_that_is_not_flushed(corpus, folder, monkeypatch):
+    monkeypatch.setattr("engine.corpus.embedding.BLOCK", 64)
+    import_corpus(folder, ImportRequest(corpus))
+    flush, replace = os.fsync, os.replace
+    flushed, counted = {}, []
+
+    def fsync(handle):
+        flush(handle)
+        state = os.fstat(handle)
+        flushed[state.st_ino] = state.st_size
+
+    def put_in_place(source, target):
+        count = json.loads(Path(source).read_text())["count"]
+        vectors = Path(target).with_name("vectors.f32").stat()
+        assert flushed[vectors.st_ino] == count * MODEL.dimension * 4
+        counted.append(count)
+        replace(source, target)
+
+    monkeypatch.setattr("os.fsync", fsync)
+    monkeypatch.setattr("os.replace", put_in_place)
+    with Workspace.open(folder) as workspace:
+        embed_documents(workspace, MODEL, fake_embed)
+    assert counted == [64, 128, 192, 256, 287]
+
+
 def test_vectors_of_two_models_never_meet(corpus, folder):
     make(corpus, folder)
     other = dataclasses.replace(MODEL, name="other", fingerprint="e" * 64, dimension=4)
