@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.encoder import Encoder, TokenizedText
-from tests.benchmarks.wordnet import Definition, read_definitions
+from tests.benchmarks.measuring import ROOT, Unavailable
+
+if TYPE_CHECKING:
+    from engine.encoder import Encoder, TokenizedText
 
 SEED = 20260730
 POOL = 10_000
@@ -35,7 +40,7 @@ def choose_pairs(encoder: Encoder, count: int, pool_size: int = POOL) -> list[Pa
     pool = _draw(encoder, read_definitions(), pool_size)
     texts = [text for text, _ in pool]
     embeddings = encoder.embed(texts)
-    synsets = np.array([definition.synset for _, definition in pool])
+    synsets = np.array([synset for _, synset in pool])
     pairs = nearest_pairs(embeddings, synsets, count)
     return [Pair(texts[left], texts[right], similarity) for left, right, similarity in pairs]
 
@@ -58,19 +63,38 @@ def nearest_pairs(
     return pairs
 
 
-def _draw(
-    encoder: Encoder, definitions: list[Definition], size: int
-) -> list[tuple[TokenizedText, Definition]]:
-    pool: list[tuple[TokenizedText, Definition]] = []
+def read_definitions(folder: Path | None = None) -> list[tuple[str, str]]:
+    """The id and the definition of every synset, read as the sample workspace's corpus is.
+
+    Raises:
+        Unavailable: a file is not there.
+    """
+    # The name of its folder is that of an installed package, so it can only be found by its path.
+    sys.path.append(str(ROOT / "packaging"))
+    try:
+        import wordnet_corpus
+
+        synsets = wordnet_corpus.read_synsets(folder or wordnet_corpus.FOLDER)
+    except OSError as error:
+        raise Unavailable(
+            f"{error.filename} is not there; install the Debian package wordnet-base"
+        ) from error
+    finally:
+        sys.path.pop()
+    return [(synset.id, synset.text) for synset in synsets if synset.text]
+
+
+def _draw(encoder: Encoder, definitions: list[tuple[str, str]], size: int) -> list[tuple[TokenizedText, str]]:
+    pool: list[tuple[TokenizedText, str]] = []
     seen: set[str] = set()
     for index in np.random.default_rng(SEED).permutation(len(definitions)):
-        definition = definitions[index]
-        if definition.text in seen:
+        synset, definition = definitions[index]
+        if definition in seen:
             continue
-        seen.add(definition.text)
-        text = encoder.tokenize(definition.text)
+        seen.add(definition)
+        text = encoder.tokenize(definition)
         if TOKENS[0] <= len(text.ids) <= TOKENS[1]:
-            pool.append((text, definition))
+            pool.append((text, synset))
             if len(pool) == size:
                 break
     return pool

@@ -47,9 +47,7 @@ def measure(quick: bool = False) -> list[Row]:
     return rows
 
 
-def growth(
-    what: str, encoder: Any, query: str, candidates: tuple[str, ...], layer: int, rate: float
-) -> Row:
+def growth(what: str, encoder: Any, query: str, candidates: tuple[str, ...], layer: int, rate: float) -> Row:
     """Time one explanation by an explainer that remembers nothing, and count its operations."""
     from engine.attribution.explainer import Explainer
     from engine.attribution.request import ExplainRequest

@@ -1,7 +1,8 @@
 """The texts that are measured."""
 
-QUERY = "Carbs are broken down into sugar in your body"
-CANDIDATE = "Carbohydrates are metabolized into glucose"
+from engine.attribution.worked_example import CANDIDATE, QUERY
+
+__all__ = ["CANDIDATE", "LONG_CANDIDATE", "LONG_QUERY", "QUERY"]
 
 # 13 tokens with the specials, on the embedded model.
 LONG_QUERY = "How does the body store the sugar that it eats?"

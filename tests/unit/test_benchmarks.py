@@ -8,15 +8,8 @@ import pytest
 from tests.benchmarks import __main__ as command
 from tests.benchmarks.bootstrap import bootstrap_mean
 from tests.benchmarks.measuring import Unavailable, alone, count_flops, peak_memory
+from tests.benchmarks.pairs import nearest_pairs, read_definitions
 from tests.benchmarks.table import Row, between_markers, gigabytes, interval, markdown, plain, seconds
-from tests.benchmarks.wordnet import Definition, read_definitions
-
-NOUNS = (
-    "  1 This software and database is being provided | to you, the LICENSEE  \n"
-    "00001740 03 n 01 entity 0 001 ~ 00001930 n 0000 | that which exists  \n"
-    "00002684 03 n 01 object 0 000 | a thing (one you can see); \"it was full of objects\"; \"so\"  \n"
-)
-VERBS = '00001740 29 v 01 breathe 0 000 01 + 02 00 | draw air in; and out;  "I can breathe"\n'
 
 
 def test_markdown_leaves_out_columns_that_no_row_fills():
@@ -100,33 +93,19 @@ def test_what_is_not_available_is_named_and_writes_nothing(monkeypatch, capsys):
     assert command.README.read_bytes() == before
 
 
-def test_definitions_come_without_licence_and_examples(tmp_path):
-    (tmp_path / "data.noun").write_text(NOUNS, encoding="utf-8")
-    (tmp_path / "data.verb").write_text(VERBS, encoding="utf-8")
-    (tmp_path / "data.adj").write_text("", encoding="utf-8")
-    (tmp_path / "data.adv").write_text("", encoding="utf-8")
-    assert read_definitions(tmp_path) == [
-        Definition("noun:00001740", "that which exists"),
-        Definition("noun:00002684", "a thing (one you can see)"),
-        Definition("verb:00001740", "draw air in; and out"),
-    ]
-
-
 def test_a_missing_wordnet_says_what_to_install(tmp_path):
     with pytest.raises(Unavailable, match=r"data\.noun is not there; install .* wordnet-base"):
         read_definitions(tmp_path)
 
 
 def test_pairs_are_nearest_within_limits_of_other_synsets_and_disjoint():
-    from tests.benchmarks.pairs import nearest_pairs
-
-    angles = np.radians([0, 50, 5, 45, 180, 225.0])
+    angles = np.radians([0, 50, 5, 45, 290, 180, 225, 100, 103.0])
     embeddings = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    synsets = np.array(["a", "b", "a", "c", "d", "e"])
-    # 0 has 2 as its neighbour but shares its synset, so 3; 1 and 3 are too near each other (.996);
-    # 2 would take 3 again; 4 and 5 are each other's.
+    synsets = np.array(["a", "b", "a", "c", "d", "e", "f", "g", "h"])
+    # 0 is nearest to 2 but shares its synset, so 3; 1 and 2 would take 3 again; 4 is too far from 6, which
+    # is therefore left for 5; 7 and 8 are too near each other.
     found = nearest_pairs(embeddings, synsets, 9)
-    assert [pair[:2] for pair in found] == [(0, 3), (4, 5)]
+    assert [pair[:2] for pair in found] == [(0, 3), (5, 6)]
     assert [pair[2] for pair in found] == pytest.approx([np.cos(np.radians(45))] * 2, abs=1e-6)
     assert nearest_pairs(embeddings, synsets, 1) == found[:1]
 
