@@ -1,0 +1,1 @@
+"""Sparse autoencoders: architectures, training on vectors, checkpoints and their measures."""

@@ -1,0 +1,361 @@
+"""Train a sparse autoencoder so that it can be stopped at any step and gone on with, bit for bit."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from engine.errors import UserError
+from engine.jobs import Cancelled, Job
+from engine.memory import explained_shortage
+from engine.sae.activation_store import START, ActivationStore, Position
+from engine.sae.architectures import SAEConfig, SparseAutoencoder
+from engine.sae.evaluation import evaluate
+from engine.sae.objective import StepLoss, training_loss
+from engine.sae.sparse import kth_largest
+from engine.sae.training_state import STATE_FILE, load_state, save_state
+
+_CURVE_ROWS = 2048
+_CALIBRATION_ROWS = 4096
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How an autoencoder is trained. The batch size and the order belong to the activation store.
+
+    Raises:
+        UserError: a field is out of range.
+    """
+
+    epochs: int = 10
+    """Passes over the training rows."""
+
+    learning_rate: float = 0.001
+    """Of Adam, after the warm-up; betas .9 and .999."""
+
+    warmup: float = 0.05
+    """Share of the steps in which the learning rate and the sparsity penalty rise from 0."""
+
+    decay: float = 0.3
+    """Share of the steps, the last, in which the learning rate falls to 0."""
+
+    threshold_decay: float = 0.99
+    """Of the running mean of batch thresholds, which serves as the threshold afterwards."""
+
+    dead_after_rows: int = 20_000
+    """A feature that has not fired on so many training rows is dead and learns the residual."""
+
+    points: int = 50
+    """Points on the curve, evenly spread over the steps."""
+
+    patience: int | None = None
+    """Stop after so many points without a better held-out FVU; None trains to the end."""
+
+    save_every_seconds: float = 30.0
+    """Least time between two saves of the resumable state."""
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.points < 1 or self.learning_rate <= 0:
+            raise UserError("training needs at least one epoch, one point and a positive learning rate")
+        if not (self.warmup >= 0 and self.decay >= 0 and self.warmup + self.decay <= 1):
+            raise UserError("the warm-up and the decay are shares of the training and sum to at most 1")
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """One point of the training curve.
+
+    Attributes:
+        step: steps done.
+        rows: training rows seen.
+        loss: of the last batch, all terms.
+        fvu: of the last batch, as trained.
+        heldout_fvu: on up to 2,048 held-out rows, as used after training.
+        heldout_cosine: mean cosine on the same rows.
+        heldout_l0: active features a row on the same rows.
+        dead_fraction: share of the features that are dead, counted in training rows.
+    """
+
+    step: int
+    rows: int
+    loss: float
+    fvu: float
+    heldout_fvu: float
+    heldout_cosine: float
+    heldout_l0: float
+    dead_fraction: float
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Quality on all held-out rows.
+
+    Attributes:
+        fvu: fraction of variance unexplained.
+        cosine: mean cosine.
+        l0: active features a row.
+        dead_fraction: share of the features that fired neither here nor on the last training rows.
+    """
+
+    fvu: float
+    cosine: float
+    l0: float
+    dead_fraction: float
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A trained autoencoder and how it got there.
+
+    Attributes:
+        sae: the autoencoder.
+        config: how it was trained.
+        heldout: its quality on rows that were not trained on.
+        curve: points in order of their steps.
+        rows: training rows seen, with repetition.
+        steps: batches trained on.
+        stopped_early: whether the held-out FVU stopped falling.
+        data_fingerprint: of the store's vectors.
+        seconds: spent training, over all runs if it was interrupted.
+    """
+
+    sae: SparseAutoencoder
+    config: TrainingConfig
+    heldout: HeldOut
+    curve: tuple[CurvePoint, ...]
+    rows: int
+    steps: int
+    stopped_early: bool
+    data_fingerprint: str
+    seconds: float
+
+    @property
+    def embeddings_per_second(self) -> float:
+        """Training rows a second."""
+        return self.rows / max(self.seconds, 1e-9)
+
+
+def train(
+    store: ActivationStore,
+    sae_config: SAEConfig,
+    job: Job,
+    config: TrainingConfig | None = None,
+    folder: Path | None = None,
+    resume: bool = False,
+    on_point: Callable[[CurvePoint], None] | None = None,
+) -> TrainingResult:
+    """Train an autoencoder on the store's vectors.
+
+    Cancelling the job is a pause: the state is saved and `Cancelled` raised. A killed process loses what
+    came after the last save. Either way a resumed run ends with the same numbers, bit for bit, as one
+    that was never stopped, on the same machine with the same number of threads.
+
+    Args:
+        store: vectors, split and shuffled.
+        sae_config: the autoencoder.
+        job: progress, and the cancel token, polled at every step.
+        config: how to train; the defaults of `TrainingConfig` if None.
+        folder: where the resumable state is kept (`training_state.safetensors`); nowhere if None.
+        resume: go on from the state in `folder`.
+        on_point: called with each new point of the curve.
+
+    Raises:
+        UserError: vectors and autoencoder do not fit, or there is nothing to resume or it was made from
+            other vectors or settings.
+        Cancelled: the job was cancelled.
+    """
+    if store.dimension != sae_config.input_dim:
+        raise UserError(
+            f"the vectors have {store.dimension} numbers each but the SAE reads {sae_config.input_dim}"
+        )
+    if sae_config.layer_norm:
+        raise UserError("an SAE with a layer norm of its inputs can be used but not trained here")
+    with explained_shortage(torch.device("cpu")):
+        trainer = _Trainer(store, sae_config, config or TrainingConfig(), folder)
+        if resume:
+            trainer.restore()
+        return trainer.run(job, on_point)
+
+
+class _Trainer:
+    """The state of a run: parameters, Adam's moments, rows since each feature fired, position, curve."""
+
+    def __init__(
+        self, store: ActivationStore, sae_config: SAEConfig, config: TrainingConfig, folder: Path | None
+    ) -> None:
+        self.store, self.config, self.folder = store, config, folder
+        self.sae = SparseAutoencoder(sae_config, torch.from_numpy(store.mean))
+        if sae_config.architecture == "jumprelu":
+            self._calibrate()
+        self.optimizer = torch.optim.Adam(self.sae.parameters(), lr=config.learning_rate, fused=True)
+        self.since_fired = torch.zeros(sae_config.features, dtype=torch.int64)
+        self.position = START
+        self.step = 0
+        self.seconds = 0.0
+        self.curve: list[CurvePoint] = []
+        self.total_steps = config.epochs * store.batches_per_epoch
+        self._point_steps = {
+            math.ceil(self.total_steps * (point + 1) / config.points) for point in range(config.points)
+        }
+
+    @torch.no_grad()
+    def _calibrate(self) -> None:
+        """Start every threshold where the features together reach the target L0."""
+        rows = self.store.training_sample(_CALIBRATION_ROWS)
+        pre = self.sae.pre_activations(rows).reshape(-1)
+        count = max(1, round(self.sae.config.target_l0 * len(rows)))
+        self.sae.threshold.fill_(max(0.0, float(kth_largest(pre, min(count, pre.numel())))))
+
+    def run(self, job: Job, on_point: Callable[[CurvePoint], None] | None) -> TrainingResult:
+        started, before = time.monotonic(), self.seconds
+        saved = started
+        stopped_early = self._is_stuck()
+        batches = self.store.batches(self.position)
+        try:
+            while self.step < self.total_steps and not stopped_early:
+                job.step(f"step {self.step + 1} of {self.total_steps}", self.step / self.total_steps)
+                after, batch = next(batches)
+                output = self._train_step(batch)
+                self.position, self.step = after, self.step + 1
+                now = time.monotonic()
+                self.seconds = before + now - started
+                if self.step in self._point_steps:
+                    self._add_point(output, on_point)
+                    stopped_early = self._is_stuck()
+                if now - saved >= self.config.save_every_seconds:
+                    self.save()
+                    saved = time.monotonic()
+        except (Cancelled, KeyboardInterrupt):
+            self.save()
+            raise
+        self.save()
+        job.step("trained", 1.0)
+        return self._result(stopped_early)
+
+    def _train_step(self, batch: Tensor) -> StepLoss:
+        config = self.config
+        rise = min(1.0, (self.step + 1) / max(1.0, config.warmup * self.total_steps))
+        fall = min(1.0, (self.total_steps - self.step) / max(1.0, config.decay * self.total_steps))
+        for group in self.optimizer.param_groups:
+            group["lr"] = config.learning_rate * min(rise, fall)
+        output = training_loss(self.sae, batch, self.store.variance, self._dead(), rise)
+        if not torch.isfinite(output.loss):
+            raise UserError("training diverged: the loss is not finite; choose a smaller learning rate")
+        self.optimizer.zero_grad()
+        output.loss.backward()
+        self.sae.remove_parallel_gradient()
+        self.optimizer.step()
+        self.sae.normalise_decoder()
+        with torch.no_grad():
+            if self.sae.config.architecture == "jumprelu":
+                self.sae.threshold.clamp_(min=0.0)
+            elif output.cut is not None:
+                weight = 1 - config.threshold_decay if self.step else 1.0
+                self.sae.threshold.lerp_(output.cut.expand_as(self.sae.threshold), weight)
+        self.since_fired += len(batch)
+        self.since_fired[output.fired] = 0
+        return output
+
+    def _dead(self) -> Tensor:
+        return self.since_fired >= self.config.dead_after_rows
+
+    def _add_point(self, output: StepLoss, on_point: Callable[[CurvePoint], None] | None) -> None:
+        quality = evaluate(self.sae, self.store.held_out(_CURVE_ROWS))
+        point = CurvePoint(
+            step=self.step,
+            rows=self.step * self.store.batch_size,
+            loss=float(output.loss.detach()),
+            fvu=float(output.fvu),
+            heldout_fvu=quality.fvu,
+            heldout_cosine=quality.cosine,
+            heldout_l0=quality.l0,
+            dead_fraction=float(self._dead().float().mean()),
+        )
+        self.curve.append(point)
+        if on_point is not None:
+            on_point(point)
+
+    def _is_stuck(self) -> bool:
+        patience = self.config.patience
+        if patience is None or len(self.curve) <= patience:
+            return False
+        best = min(point.heldout_fvu for point in self.curve[:-patience])
+        return min(point.heldout_fvu for point in self.curve[-patience:]) >= best
+
+    def _result(self, stopped_early: bool) -> TrainingResult:
+        quality = evaluate(self.sae, self.store.held_out())
+        silent = torch.from_numpy(quality.fire_rate == 0) & self._dead_for_good()
+        return TrainingResult(
+            sae=self.sae,
+            config=self.config,
+            heldout=HeldOut(
+                quality.fvu,
+                quality.cosine,
+                quality.l0,
+                float((silent & self._dead_for_good()).float().mean()),
+            ),
+            curve=tuple(self.curve),
+            rows=self.step * self.store.batch_size,
+            steps=self.step,
+            stopped_early=stopped_early,
+            data_fingerprint=self.store.fingerprint,
+            seconds=self.seconds,
+        )
+
+    def _dead_for_good(self) -> Tensor:
+        """Return which features have not fired for long, however short the training was."""
+        return self.since_fired >= min(self.config.dead_after_rows, self.step * self.store.batch_size)
+
+    def _identity(self) -> dict[str, object]:
+        """Return what must be the same for a state to be gone on with."""
+        settings = asdict(replace(self.config, save_every_seconds=0.0))
+        return {
+            "sae": asdict(self.sae.config),
+            "training": settings,
+            "data": self.store.fingerprint,
+            "order": self.store.order_key,
+        }
+
+    def save(self) -> None:
+        """Write the whole state to one file, or do nothing without a folder."""
+        if self.folder is None:
+            return
+        tensors = {f"sae.{name}": value for name, value in self.sae.state_dict().items()}
+        for name, parameter in self.sae.named_parameters():
+            for key, value in self.optimizer.state[parameter].items():
+                tensors[f"adam.{key}.{name}"] = value
+        tensors["since_fired"] = self.since_fired
+        progress = {
+            "position": list(self.position),
+            "step": self.step,
+            "seconds": self.seconds,
+            "curve": [asdict(point) for point in self.curve],
+        }
+        save_state(self.folder / STATE_FILE, tensors, self._identity(), progress)
+
+    def restore(self) -> None:
+        """Take up the state that `save` wrote.
+
+        Raises:
+            UserError: there is none, or it belongs to another run.
+        """
+        if self.folder is None:
+            raise UserError("there is nothing to resume: no folder was given")
+        tensors, progress = load_state(self.folder / STATE_FILE, self._identity())
+        own = self.sae.state_dict()
+        self.sae.load_state_dict({name: tensors[f"sae.{name}"] for name in own})
+        for name, parameter in self.sae.named_parameters():
+            prefix, suffix = "adam.", f".{name}"
+            self.optimizer.state[parameter] = {
+                key[len(prefix) : -len(suffix)]: value
+                for key, value in tensors.items()
+                if key.startswith(prefix) and key.endswith(suffix)
+            }
+        self.since_fired = tensors["since_fired"]
+        self.position = Position(*progress["position"])
+        self.step, self.seconds = progress["step"], progress["seconds"]
+        self.curve = [CurvePoint(**point) for point in progress["curve"]]
