@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontMetricsF
 
 from tests.gui.pointing import (
     click,
@@ -231,10 +231,15 @@ def test_any_text_can_be_shown(heatmap, selection, text):
     grabbed(heatmap)
 
 
-def test_characters_beyond_sixteen_bits_do_not_shift_words(heatmap, selection):
-    heatmap.show_text(make_text("🍬🍬 sugar"), np.array([0.0, 0.0, 0.1]), 1, "similarity")
-    move_to(heatmap.viewport(), middle(heatmap, 2))
-    assert "sugar" in tooltip()
+def test_characters_beyond_sixteen_bits_do_not_shift_words(qapp):
+    text = "🍬🍬 sugar"
+    flow = TextFlow(text, [(0, 1), (1, 2), (3, 8)], QFont())
+    flow.lay_out(1000, [])
+    box = flow.word_rects(2)[0]
+    metrics = QFontMetricsF(QFont())
+    assert box.width() == pytest.approx(metrics.horizontalAdvance("sugar"), abs=4)
+    assert box.right() == pytest.approx(metrics.horizontalAdvance(text), abs=3)
+    assert flow.character_at(QPointF(box.right() - 3, box.center().y())) == 7
 
 
 def test_a_word_in_the_other_direction_keeps_its_place(qapp):
