@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from ui.buttons import tool_button
 from ui.theme import RADIUS, SPACE_M, SPACE_S, Theme, blend
 
 
@@ -28,12 +29,7 @@ class Banner(QFrame):
         self._button = QPushButton(self)
         self._button.setAccessibleName("Act on the message")
         self._button.clicked.connect(self._act)
-        self._close = QToolButton(self)
-        self._close.setText("\N{MULTIPLICATION SIGN}")
-        self._close.setAutoRaise(True)
-        self._close.setAccessibleName("Dismiss the message")
-        self._close.setToolTip("Dismiss")
-        self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._close = tool_button("\N{MULTIPLICATION SIGN}", "Dismiss the message", "Dismiss", "flat", self)
         self._close.clicked.connect(self.dismiss)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_S, SPACE_S)

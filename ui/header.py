@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -13,13 +13,12 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QSizePolicy,
-    QToolButton,
     QWidget,
 )
 
 from ui.actions import Actions
+from ui.buttons import menu_button, tool_button, with_arrow
 from ui.requests import ModelChoice
 from ui.settings import Settings
 from ui.theme import SPACE_L, SPACE_M, SPACE_S
@@ -44,15 +43,8 @@ class Header(QWidget):
         self.ready: ModelReady | None = None
         self._tabs = QButtonGroup(self)
         self._tabs.idClicked.connect(self.workspace_chosen)
-        self.model = QToolButton(self)
-        self.model.setAccessibleName("Model")
-        self.model.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.model.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.model.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self._menu = QMenu(self)
-        self._menu.setToolTipsVisible(True)
-        self._menu.aboutToShow.connect(self._fill_menu)
-        self.model.setMenu(self._menu)
+        self.model = menu_button("", "Model", "", self)
+        self.model.menu().aboutToShow.connect(self._fill_menu)
         self._open = actions["file.model"]
         self.device = QComboBox(self)
         self.device.setAccessibleName("Device")
@@ -85,12 +77,8 @@ class Header(QWidget):
 
     def add_workspace(self, name: str) -> None:
         """Add a workspace to the switcher; the first one is chosen."""
-        button = QToolButton(self)
-        button.setText(name)
-        button.setAccessibleName(f"Workspace {name}")
+        button = tool_button(name, f"Workspace {name}", look="tab", parent=self)
         button.setCheckable(True)
-        button.setAutoRaise(True)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         number = len(self._tabs.buttons())
         self._tabs.addButton(button, number)
         button.setChecked(number == 0)
@@ -98,7 +86,7 @@ class Header(QWidget):
 
     def show_loading(self, choice: ModelChoice) -> None:
         """Say that a model is being loaded."""
-        self.model.setText(f"Loading {_name(choice)} …")
+        self.model.setText(with_arrow(f"Loading {_name(choice)} …"))
 
     def show_ready(self, ready: ModelReady) -> None:
         """Say which model is in use and on which devices it could run."""
@@ -110,7 +98,7 @@ class Header(QWidget):
                 f"{text}: {DEVICE_NAMES[ready.info.device]}" if device == "auto" else text, device
             )
         self.device.setCurrentIndex(max(self.device.findData(ready.choice.device), 0))
-        self.model.setText(f"{ready.info.name} ")
+        self.model.setText(with_arrow(ready.info.name))
         self.model.setToolTip(ready.info.folder)
 
     def show_not_loaded(self) -> None:
@@ -118,7 +106,7 @@ class Header(QWidget):
         if self.ready is not None:
             self.show_ready(self.ready)
         else:
-            self.model.setText("Choose a model ")
+            self.model.setText(with_arrow("Choose a model"))
 
     def open_folder(self) -> None:
         """Let a person point to a model folder."""
@@ -138,15 +126,16 @@ class Header(QWidget):
             self._choose(self._in_use.folder)
 
     def _fill_menu(self) -> None:
-        self._menu.clear()
-        group = QActionGroup(self._menu)
-        embedded = self._menu.addAction(f"{EMBEDDED_NAME} (embedded)")
+        menu = self.model.menu()
+        menu.clear()
+        group = QActionGroup(menu)
+        embedded = menu.addAction(f"{EMBEDDED_NAME} (embedded)")
         embedded.setData(None)
         entries = [embedded]
         if self._settings.recent_models:
-            self._menu.addSeparator()
+            menu.addSeparator()
         for folder in self._settings.recent_models:
-            action = self._menu.addAction(Path(folder).name.replace("&", "&&"))
+            action = menu.addAction(Path(folder).name.replace("&", "&&"))
             action.setToolTip(folder)
             action.setData(folder)
             entries.append(action)
@@ -155,8 +144,8 @@ class Header(QWidget):
             action.setChecked(action.data() == self._in_use.folder)
             group.addAction(action)
             action.triggered.connect(self._entry_chosen)
-        self._menu.addSeparator()
-        self._menu.addAction(self._open)
+        menu.addSeparator()
+        menu.addAction(self._open)
 
     def _entry_chosen(self) -> None:
         self._choose(self.sender().data())

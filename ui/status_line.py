@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from ui.actions import Actions
+from ui.buttons import tool_button
+from ui.elided_label import ElidedLabel
 from ui.theme import SPACE_M
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self.setAccessibleName("Status")
         self.model = _fact("Model in use", self)
-        self.result = _fact("Facts of the result", self)
+        self.result = ElidedLabel("Facts of the result", self)
+        self.result.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self.addWidget(self.model)
         self.addWidget(self.result, 1)
         self._stage = _fact("What the engine is doing", self)
@@ -37,11 +40,7 @@ class StatusLine(QStatusBar):
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(_PROGRESS_WIDTH)
         self._bar.setMaximumHeight(8)
-        self._cancel = QToolButton(self)
-        self._cancel.setText("Cancel")
-        self._cancel.setAccessibleName("Cancel")
-        self._cancel.setToolTip(actions["run.cancel"].toolTip())
-        self._cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._cancel = tool_button("Cancel", "Cancel", actions["run.cancel"].toolTip(), "flat", self)
         self._cancel.clicked.connect(actions["run.cancel"].trigger)
         for widget in (self._stage, self._bar, self._cancel):
             self.addPermanentWidget(widget)
@@ -71,15 +70,11 @@ class StatusLine(QStatusBar):
             facts.append(request.method + (" (preview)" if explanation.preview else ""))
         facts.append(f"error {pair.query.error:.0e}, {pair.candidate.error:.0e}".replace("e-0", "e-"))
         facts.append(_duration(explanation.seconds))
-        self.result.setText("  ·  ".join(facts))
-        self.result.setToolTip(
+        self.result.set_text(
+            "  ·  ".join(facts),
             "Layer whose inputs were varied; quadrature nodes and relative completeness error of the query "
-            "and of the candidate; time from request to result"
+            "and of the candidate; time from request to result",
         )
-
-    def clear_result(self) -> None:
-        """Say nothing of a result."""
-        self.result.setText("")
 
     def set_busy(self, busy: bool) -> None:
         """Say whether the engine is at work; progress appears after half a second of it."""

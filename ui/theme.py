@@ -249,6 +249,9 @@ def _style_sheet(theme: Theme) -> str:
         "outline": theme.outline.name(),
         "hover": blend(theme.panel, theme.text, 0.07).name(),
         "pressed": blend(theme.panel, theme.text, 0.14).name(),
+        "on_accent": colour_scale(theme).text_colour_on(theme.accent).name(),
+        "accent_hover": blend(theme.accent, theme.text, 0.15).name(),
+        "chosen": blend(theme.surface, theme.accent, 0.16).name(),
         "thumb": blend(theme.panel, theme.muted, 0.45).name(),
     }
     return f"""
@@ -272,6 +275,32 @@ QPushButton:hover {{ background: {t["hover"]}; }}
 QPushButton:pressed {{ background: {t["pressed"]}; }}
 QPushButton:focus {{ border-color: {t["accent"]}; }}
 QPushButton:disabled {{ color: {t["muted"]}; background: {t["panel"]}; }}
+QPushButton[look="primary"] {{
+    background: {t["accent"]}; color: {t["on_accent"]}; border-color: {t["accent"]}; font-weight: 600; }}
+QPushButton[look="primary"]:hover {{ background: {t["accent_hover"]}; }}
+QPushButton[look="primary"]:focus {{ border: 2px solid {t["text"]}; padding: 3px 11px; }}
+QToolButton[look] {{
+    background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
+    border-radius: {RADIUS}px; padding: 3px 8px; }}
+QToolButton[look]::menu-indicator {{ image: none; width: 0; }}
+QToolButton[look]:hover {{ background: {t["hover"]}; }}
+QToolButton[look]:pressed {{ background: {t["pressed"]}; }}
+QToolButton[look]:checked {{ background: {t["chosen"]}; border-color: {t["accent"]}; }}
+QToolButton[look]:focus {{ border-color: {t["accent"]}; }}
+QToolButton[look]:disabled {{ color: {t["muted"]}; background: {t["panel"]}; }}
+QToolButton[look="segment"] {{ border-radius: 0; margin-right: -1px; }}
+QToolButton[place="first"] {{
+    border-top-left-radius: {RADIUS}px; border-bottom-left-radius: {RADIUS}px; }}
+QToolButton[place="last"] {{
+    margin-right: 0; border-top-right-radius: {RADIUS}px; border-bottom-right-radius: {RADIUS}px; }}
+QToolButton[look="flat"] {{ background: transparent; border-color: transparent; }}
+QToolButton[look="flat"]:hover {{ background: {t["hover"]}; }}
+QToolButton[look="flat"]:focus {{ border-color: {t["accent"]}; }}
+QToolButton[look="tab"] {{
+    background: transparent; border: none; border-radius: 0; padding: 6px 4px;
+    border-bottom: 2px solid transparent; }}
+QToolButton[look="tab"]:checked {{ font-weight: 600; border-bottom-color: {t["accent"]}; }}
+QToolButton[look="tab"]:focus {{ background: {t["hover"]}; }}
 QTabBar::tab {{
     background: transparent; color: {t["muted"]}; padding: 6px 12px; border: none;
     border-bottom: 2px solid transparent; }}

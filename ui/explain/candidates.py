@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.theme import SPACE_M, SPACE_S, Theme, with_even_figures
+from ui.theme import SPACE_M, SPACE_S, Theme, blend, with_even_figures
 from ui.widgets.numbers import plain
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _SCORE, _SHARE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _BAR = 3
+_MARK = 3
 
 
 class CandidateList(QListWidget):
@@ -94,13 +95,13 @@ class _ScoreDelegate(QStyledItemDelegate):
         theme = self._owner.theme
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
-        group = QPalette.ColorGroup.Active if self._owner.hasFocus() else QPalette.ColorGroup.Inactive
         if selected:
-            painter.fillRect(option.rect, option.palette.color(group, QPalette.ColorRole.Highlight))
-        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+            share = 0.18 if self._owner.hasFocus() else 0.1
+            painter.fillRect(option.rect, blend(theme.surface, theme.accent, share))
+            painter.fillRect(option.rect.adjusted(0, 0, _MARK - option.rect.width(), 0), theme.accent)
         inner = option.rect.adjusted(SPACE_M, SPACE_S, -SPACE_M, -SPACE_S)
         line = inner.adjusted(0, 0, 0, -(_BAR + SPACE_S))
-        painter.setPen(option.palette.color(group, role))
+        painter.setPen(theme.text)
         painter.setFont(with_even_figures(option.font))
         score = index.data(_SCORE) or "…"
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

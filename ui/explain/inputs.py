@@ -9,17 +9,16 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QPushButton,
     QSizePolicy,
     QSpinBox,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from engine.attribution.request import ExplainRequest
 from ui.actions import Actions
+from ui.buttons import action_button, menu_button
 from ui.explain.text_field import TextField
 from ui.flow_layout import FlowLayout
 from ui.settings import RecentInput, Settings
@@ -73,21 +72,11 @@ class InputPanel(QWidget):
         self.run = QPushButton("Run", self)
         self.run.setAccessibleName("Run")
         self.run.setToolTip(actions["run.explain"].toolTip())
-        self.run.setDefault(True)
+        self.run.setProperty("look", "primary")
         self.run.clicked.connect(actions["run.explain"].trigger)
-        self.recent = QToolButton(self)
-        self.recent.setText("Recent")
-        self.recent.setAccessibleName("Recent inputs")
-        self.recent.setToolTip("Inputs that were explained before")
-        self.recent.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.recent.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._recent_menu = QMenu(self)
-        self._recent_menu.aboutToShow.connect(self._fill_recent)
-        self.recent.setMenu(self._recent_menu)
-        live = QToolButton(self)
-        live.setDefaultAction(actions["run.live"])
-        live.setAccessibleName("Explain while typing")
-        live.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.recent = menu_button("Recent", "Recent inputs", "Inputs that were explained before", self)
+        self.recent.menu().aboutToShow.connect(self._fill_recent)
+        live = action_button(actions["run.live"], parent=self)
         for widget in (self.method, self.references, self.similarity, self.tolerance):
             widget.currentIndexChanged.connect(self._setting_changed)
         self.layer.valueChanged.connect(self._setting_changed)
@@ -171,6 +160,7 @@ class InputPanel(QWidget):
         texts.setVerticalSpacing(SPACE_S)
         above = QHBoxLayout()
         above.addWidget(_label("Candidates", self.candidates))
+        above.addSpacing(SPACE_M)
         above.addWidget(self._count)
         above.addStretch(1)
         above.addWidget(self.recent)
@@ -237,15 +227,16 @@ class InputPanel(QWidget):
             self._count.setText("one per line, or drop a text file" if lines == 0 else counted(lines, "text"))
 
     def _fill_recent(self) -> None:
-        self._recent_menu.clear()
+        menu = self.recent.menu()
+        menu.clear()
         for entry in self._settings.recent_inputs:
-            action = QAction(_shortened(entry.query), self._recent_menu)
+            action = QAction(_shortened(entry.query), menu)
             action.setData(entry)
             action.setToolTip("\n".join(_shortened(text) for text in entry.candidates[:5]))
             action.triggered.connect(self._recall)
-            self._recent_menu.addAction(action)
+            menu.addAction(action)
         if not self._settings.recent_inputs:
-            self._recent_menu.addAction("Nothing was explained yet").setEnabled(False)
+            menu.addAction("Nothing was explained yet").setEnabled(False)
 
     def _recall(self) -> None:
         entry: RecentInput = self.sender().data()

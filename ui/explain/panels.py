@@ -10,17 +10,16 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QSlider,
     QSplitter,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from ui.actions import Actions
+from ui.buttons import action_button, segments
 from ui.elided_label import ElidedLabel
 from ui.explain.candidates import CandidateList
 from ui.explain.history import HistoryList
 from ui.explain.pair_view import PairView
-from ui.explain.result_bar import segments
 from ui.explain.veil import Veil
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.agreement_table import AgreementTable
@@ -72,10 +71,12 @@ class Panels(QMainWindow):
                 ),
                 "ledger": view.ledger,
                 "faithfulness": self._with_foot(
-                    view.faithfulness, _button(actions, "run.captum"), self.checks
+                    view.faithfulness, action_button(actions["run.captum"]), self.checks
                 ),
                 "dimensions": view.dimensions,
-                "methods": self._with_foot(self.methods, _button(actions, "run.methods"), self.compared),
+                "methods": self._with_foot(
+                    self.methods, action_button(actions["run.methods"]), self.compared
+                ),
             }.items()
         }
         for name, dock in self._docks.items():
@@ -135,7 +136,7 @@ class Panels(QMainWindow):
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self.resizeDocks([docks[n] for n in ("texts", "connections", "candidates")], [40, 40, 20], horizontal)
         self.resizeDocks([docks[n] for n in ("matrix", "ledger", "faithfulness")], [40, 30, 30], horizontal)
-        self.resizeDocks([docks["texts"], docks["matrix"]], [52, 48], vertical)
+        self.resizeDocks([docks["texts"], docks["matrix"]], [45, 55], vertical)
 
     def save(self) -> QByteArray:
         """Return where every panel stands."""
@@ -215,11 +216,3 @@ class _Toggle:
         self._dock.setVisible(shown)
         if shown:
             self._dock.raise_()
-
-
-def _button(actions: Actions, id: str) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(actions[id])
-    button.setAccessibleName(button.text())
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return button

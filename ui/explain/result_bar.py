@@ -6,17 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.actions import Actions
+from ui.buttons import menu_button, segments
 from ui.elided_label import ElidedLabel
 from ui.theme import SPACE_L, SPACE_M, with_even_figures
 from ui.widgets.numbers import isolated_word, plain, signed
@@ -58,17 +51,12 @@ class ResultBar(QWidget):
         layout.addLayout(words, 1)
         layout.addSpacing(SPACE_L)
         layout.addWidget(segments(actions, ("view.raw", "view.percent", "view.norm"), "Values", self))
-        self.export = QToolButton(self)
-        self.export.setText("Save ")
-        self.export.setAccessibleName("Save or copy")
-        self.export.setToolTip("Save or copy the report, the numbers, a picture")
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.export.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        menu = QMenu(self.export)
-        menu.addActions([actions[id] for id in _EXPORTS])
-        menu.addSeparator()
-        menu.addActions([actions[id] for id in _COPIES])
-        self.export.setMenu(menu)
+        self.export = menu_button(
+            "Save", "Save or copy", "Save or copy the report, the numbers, a picture", self
+        )
+        self.export.menu().addActions([actions[id] for id in _EXPORTS])
+        self.export.menu().addSeparator()
+        self.export.menu().addActions([actions[id] for id in _COPIES])
         layout.addWidget(self.export)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
@@ -95,22 +83,6 @@ class ResultBar(QWidget):
     def set_state(self, text: str) -> None:
         """Say in a few words how current the result is."""
         self._state.set_text(text)
-
-
-def segments(actions: Actions, ids: tuple[str, ...], name: str, parent: QWidget) -> QWidget:
-    """Return a row of buttons of which one is pressed, made from actions that exclude each other."""
-    row = QWidget(parent)
-    row.setAccessibleName(name)
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    for id in ids:
-        button = QToolButton(row)
-        button.setDefaultAction(actions[id])
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setAccessibleName(f"{name}: {button.text()}")
-        layout.addWidget(button)
-    return row
 
 
 def _strongest_link(pair: PairExplanation) -> str:

@@ -1,0 +1,63 @@
+"""The kinds of buttons that the window has; the style sheet of the theme tells them apart by property."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+
+from ui.actions import Actions
+
+Look = Literal["button", "flat", "tab", "segment"]
+
+
+def tool_button(
+    text: str, name: str, tip: str = "", look: Look = "button", parent: QWidget | None = None
+) -> QToolButton:
+    """Return a button that Tab reaches, with an accessible name."""
+    button = QToolButton(parent)
+    button.setText(text)
+    button.setAccessibleName(name)
+    button.setToolTip(tip)
+    button.setProperty("look", look)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button
+
+
+def menu_button(text: str, name: str, tip: str, parent: QWidget | None = None) -> QToolButton:
+    """Return a button that opens a menu, which `menu()` gives."""
+    button = tool_button(with_arrow(text), name, tip, parent=parent)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    menu = QMenu(button)
+    menu.setToolTipsVisible(True)
+    button.setMenu(menu)
+    return button
+
+
+def with_arrow(text: str) -> str:
+    """Return the text of a button that opens a menu."""
+    return f"{text}  \N{BLACK DOWN-POINTING SMALL TRIANGLE}"
+
+
+def action_button(action: QAction, look: Look = "button", parent: QWidget | None = None) -> QToolButton:
+    """Return a button that triggers an action and shows its state."""
+    button = tool_button("", action.text().replace("&", ""), look=look, parent=parent)
+    button.setDefaultAction(action)
+    return button
+
+
+def segments(actions: Actions, ids: tuple[str, ...], name: str, parent: QWidget | None = None) -> QWidget:
+    """Return a row of joined buttons of which one is pressed, made from actions that exclude each other."""
+    row = QWidget(parent)
+    row.setAccessibleName(name)
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for place, id in enumerate(ids):
+        button = action_button(actions[id], "segment", row)
+        button.setAccessibleName(f"{name}: {button.text()}")
+        button.setProperty("place", "first" if place == 0 else "last" if place == len(ids) - 1 else "middle")
+        layout.addWidget(button)
+    return row
