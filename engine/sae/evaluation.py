@@ -151,14 +151,19 @@ def random_control(sae: SparseAutoencoder, x: Tensor, seed: int = 0) -> SparseAu
     Directions are random and encoder and decoder are tied. One threshold for all features makes as many
     of them active on `x` (N, D) as are active in `sae`.
     """
+    active = max(1, round(evaluate(sae, x).l0 * len(x)))
     config = SAEConfig(
-        "jumprelu", sae.config.input_dim, sae.config.features, layer_norm=sae.config.layer_norm, seed=seed
+        "jumprelu",
+        sae.config.input_dim,
+        sae.config.features,
+        target_l0=active / len(x),
+        layer_norm=sae.config.layer_norm,
+        seed=seed,
     )
     control = SparseAutoencoder(config)
     with torch.no_grad():
         inputs = control.prepare(x)[0]
         control.b_dec.copy_(inputs.mean(dim=0))
-        active = max(1, round(evaluate(sae, x).l0 * len(x)))
         pre = control.pre_activations(inputs).reshape(-1)
         control.threshold.fill_(float(kth_largest(pre, min(active, pre.numel()))))
     return control

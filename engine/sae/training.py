@@ -273,7 +273,7 @@ class _Trainer:
             heldout_fvu=quality.fvu,
             heldout_cosine=quality.cosine,
             heldout_l0=quality.l0,
-            dead_fraction=float(self._dead().float().mean()),
+            dead_fraction=float(self._dead().double().mean()),
         )
         self.curve.append(point)
         if on_point is not None:
