@@ -78,6 +78,15 @@ class ImportReport:
     finished: bool
 
 
+def check_corpus(request: ImportRequest) -> Columns:
+    """Return the columns of a corpus and their roles, after making sure that there is something to import.
+
+    Raises:
+        UserError: as `import_corpus`, for all that is wrong with the corpus or the request.
+    """
+    return _opened(request)[1]
+
+
 def import_corpus(folder: str | Path, request: ImportRequest, job: Job | None = None) -> ImportReport:
     """Read a corpus into the workspace `folder`, which is made if it is not there.
 
@@ -89,10 +98,7 @@ def import_corpus(folder: str | Path, request: ImportRequest, job: Job | None = 
             workspace is in use, not writable or of something else; the disk is full.
     """
     job = job or Job()
-    if request.limit is not None and request.limit < 1:
-        raise UserError("the limit must be at least 1 document")
-    reader = open_reader(request.corpus)
-    columns = _choose(reader, request)
+    reader, columns = _opened(request)
     path = prepare_folder(folder)
     with writing(path), Workspace.create(path) as workspace:
         source = _register(workspace, reader, columns, request)
@@ -214,8 +220,11 @@ class _Import:
         return row
 
 
-def _choose(reader: Reader, request: ImportRequest) -> Columns:
-    """Return the columns, after making sure that there is something to import before anything is written."""
+def _opened(request: ImportRequest) -> tuple[Reader, Columns]:
+    """Open a corpus and choose its columns; what is wrong with it is said before anything is written."""
+    if request.limit is not None and request.limit < 1:
+        raise UserError("the limit must be at least 1 document")
+    reader = open_reader(request.corpus)
     sample = sample_rows(reader, _SAMPLE_ROWS)
     if not sample:
         broken = next((row for row in reader.rows() if row.problem), None)
@@ -224,7 +233,7 @@ def _choose(reader: Reader, request: ImportRequest) -> Columns:
     columns = choose_columns(reader.path, sample, request.text_column, request.id_column)
     if not any(_text_of(row, columns.text)[0] for row in reader.rows()):
         raise UserError(f"{reader.path} has no usable text in its column {columns.text!r}; choose another")
-    return columns
+    return reader, columns
 
 
 def _register(workspace: Workspace, reader: Reader, columns: Columns, request: ImportRequest) -> sqlite3.Row:
