@@ -5,6 +5,7 @@ any other is rendered as it stands.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -20,6 +21,7 @@ PIXEL_RATIO = 2
 LONGEST_IMAGE_SIDE = 32_000
 ENDINGS = (".png", ".svg", ".pdf")
 _POINTS_PER_INCH = 72
+_FAMILIES = re.compile('font-family="([^"]*)"')
 _INCHES_PER_METRE = 1 / 0.0254
 
 
@@ -102,7 +104,10 @@ def _svg(widget: QWidget) -> bytes:
     generator.setResolution(widget.logicalDpiX())
     generator.setTitle(widget.accessibleName() or widget.windowTitle())
     _paint(widget, QPainter(generator))
-    return bytes(buffer.data().data())
+    drawing = bytes(buffer.data().data()).decode("utf-8")
+    # Whoever opens it may lack the font, and viewers blur the cells of a matrix unless told not to.
+    drawing = _FAMILIES.sub(r'font-family="\1,sans-serif"', drawing)
+    return drawing.replace('image-rendering="optimizeSpeed"', 'image-rendering="pixelated"').encode("utf-8")
 
 
 def _pdf(widget: QWidget) -> bytes:
@@ -132,6 +137,8 @@ def _size(widget: QWidget) -> QSize:
 def _paint(widget: QWidget, painter: QPainter) -> None:
     """Paint the widget and end the painter, so that what it paints on is complete."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    # The few pixels of a matrix would change their colours as a JPEG inside a PDF.
+    painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)
     try:
         if isinstance(widget, Pictured):
             widget.paint_picture(painter)

@@ -1,16 +1,17 @@
 """What is saved is a whole, valid picture, or nothing."""
 
+import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QLabel
 
 from engine.errors import UserError
 from tests.gui.pointing import grabbed
-from tests.gui.results import make_faithfulness, make_pair, make_text
+from tests.gui.results import QUERY, make_faithfulness, make_pair, make_text
 from ui.pictures import copy_picture, picture, save_picture
 from ui.selection import Selection
 from ui.theme import Theme
@@ -126,16 +127,34 @@ def test_in_a_pdf_text_stays_text(made, make, tmp_path):
 def test_a_picture_shows_what_the_window_shows(made, make):
     widget = made(make)
     widget.set_theme(Theme.named("dark"))
-    image = picture(widget).scaled(widget.picture_size())
-    image.setDevicePixelRatio(1)
-    shown = grabbed(widget)
-    size = image.size().boundedTo(shown.size())
-    differing = sum(
-        abs(image.pixelColor(x, y).lightness() - shown.pixelColor(x, y).lightness()) > 90
-        for x in range(0, size.width() - 12, 5)
-        for y in range(0, size.height(), 5)
-    )
-    assert differing < 0.05 * size.width() * size.height() / 25
+    size = widget.picture_size()
+    smooth = Qt.TransformationMode.SmoothTransformation
+    image = picture(widget).scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+    drawn, shown = lightness(image), lightness(grabbed(widget))
+    height, width = np.minimum(drawn.shape, shown.shape)
+    inner = np.s_[2 : height - 2, 2 : width - 2]  # the mark of the focus runs around the window's
+    ink = np.abs(shown[inner] - shown[2, 2]).mean()
+    assert np.abs(drawn[inner] - shown[inner]).mean() < 0.25 * ink
+
+
+def lightness(image):
+    grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    rows = np.frombuffer(grey.constBits(), np.uint8).reshape(grey.height(), grey.bytesPerLine())
+    return rows[:, : grey.width()].astype(float)
+
+
+def test_each_word_is_in_a_picture_once_and_fonts_have_a_fallback(made, tmp_path):
+    svg = save_picture(made(heatmap), tmp_path / "picture.svg").read_text(encoding="utf-8")
+    words = [element.text.strip() for element in ET.fromstring(svg).iter() if element.tag.endswith("}text")]
+    assert [word for word in words if word in QUERY.split()] == QUERY.split()
+    assert set(re.findall('font-family="[^"]*?([^",]*)"', svg)) == {"sans-serif"}
+
+
+def test_cells_of_a_matrix_are_not_blurred(made, tmp_path):
+    svg = save_picture(made(matrix), tmp_path / "picture.svg").read_text(encoding="utf-8")
+    assert 'image-rendering="pixelated"' in svg
+    pdf = save_picture(made(matrix), tmp_path / "picture.pdf").read_bytes()
+    assert b"/DCTDecode" not in pdf
 
 
 def test_a_text_that_scrolls_is_saved_whole(made, tmp_path):

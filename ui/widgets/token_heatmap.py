@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QPainter, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -131,13 +131,17 @@ class TokenHeatmap(Canvas):
         return size + QSize(0, self._header.height()) if self.has_content() else size
 
     def paint_picture(self, painter: QPainter) -> None:
-        super().paint_picture(painter)
-        if self.has_content():
-            size, height = self.picture_size(), self._header.height()
-            painter.fillRect(0, 0, size.width(), size.height(), self.theme.surface)
-            self.paint_header(painter, QRect(0, 0, size.width(), height))
-            painter.translate(0, height)
-            self.paint_content(painter, size.width(), 0, size.height() - height)
+        if not self.has_content():
+            super().paint_picture(painter)
+            return
+        size, header = self.picture_size(), self._header.height()
+        painter.fillRect(QRect(QPoint(0, 0), size), self.theme.surface)
+        self.paint_header(painter, QRect(0, 0, size.width(), header))
+        painter.translate(0, header)
+        # Each word by itself, so that it stays on its colour where another font takes this one's place.
+        self._flow.lay_out(size.width() - 2 * _MARGIN, self._text_colours(every_word=True))
+        self.paint_content(painter, size.width(), 0, size.height() - header)
+        self.content_changed()
 
     def paint_header(self, painter: QPainter, rect: QRect) -> None:
         """Write which text this is, and what has to be known to read its colours."""
@@ -243,13 +247,13 @@ class TokenHeatmap(Canvas):
         self._header.setGeometry(0, 0, self.width(), height)
         self._header.update()
 
-    def _text_colours(self) -> list[ColouredRange]:
-        """Return the ranges that are not in the theme's text colour."""
+    def _text_colours(self, *, every_word: bool = False) -> list[ColouredRange]:
+        """Return the ranges that are not in the theme's text colour, or a range for every word."""
         scale, usual = colour_scale(self.theme), self.theme.text
         ranges = [(start, end, self.theme.muted) for start, end in self._unread]
         for word, value in zip(self._text.words, self._values, strict=True):
             colour = scale.text_colour(value, self._values_limit)
-            if colour is not usual:
+            if every_word or colour is not usual:
                 ranges.append((*word.span, colour))
         return sorted(ranges, key=lambda entry: entry[:2])
 
