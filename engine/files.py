@@ -20,16 +20,20 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
     """Write `data` to `path` so that the file is either complete or unchanged.
 
     The bytes go to a temporary file in the same folder, are flushed to disk, and replace the target in
-    one rename. Text is written as UTF-8.
+    one rename. Text is written as UTF-8. A link keeps pointing where it does; a device or a pipe, which
+    a rename would remove, is written to as it is.
 
     Raises:
         UserError: the folder does not exist, is not writable, or the disk is full.
     """
-    target = Path(path)
+    target, place = Path(path), Path(os.path.realpath(path))
     payload = data.encode("utf-8") if isinstance(data, str) else data
     temporary: str | None = None
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        if place.exists() and not place.is_file() and not place.is_dir():
+            place.write_bytes(payload)
+            return target
+        handle, temporary = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
         with os.fdopen(handle, "wb") as stream:
             stream.write(payload)
             stream.flush()
@@ -38,7 +42,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, target)
+        os.replace(temporary, place)
     except BaseException as error:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)

@@ -1,0 +1,40 @@
+"""The command line: one module a subcommand, each thin over the engine.
+
+Nothing heavy is imported before the arguments have been read, so that help and mistakes answer at once.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+
+from engine.cli.arguments import parse
+from engine.cli.output import ReaderLeft
+from engine.errors import UserError
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one subcommand and return the exit code.
+
+    0 is success, 1 a check that failed, 2 bad input (one line on standard error says what is wrong),
+    130 an interrupt. A reader of standard output that leaves early is no error.
+    """
+    try:
+        command = parse(arguments)
+        return int(command.run(command))
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    except UserError as error:
+        return _complain(str(error), BAD_INPUT)
+    except KeyboardInterrupt:
+        return _complain("interrupted", INTERRUPTED)
+    except ReaderLeft:
+        return 0
+
+
+def _complain(message: str, code: int) -> int:
+    with contextlib.suppress(OSError):
+        print(f"{os.path.basename(sys.argv[0])}: {' '.join(message.split())}", file=sys.stderr, flush=True)
+    return code

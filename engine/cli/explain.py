@@ -1,0 +1,93 @@
+"""The subcommand `explain`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from engine.attribution.request import ExplainRequest
+from engine.cli.output import (
+    KINDS,
+    STANDARD_OUTPUT,
+    Kind,
+    Output,
+    check_outputs,
+    print_out,
+    shows_colours,
+    write,
+)
+from engine.cli.progress import ProgressLine
+from engine.startup import import_engine
+
+if TYPE_CHECKING:
+    from engine.attribution.explainer import Explanation
+
+INTERRUPTED = 130
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Explain a query and its candidates; write what was asked for, or print it.
+
+    An interrupt keeps the candidates that were finished, and still returns 130.
+    """
+    request = ExplainRequest(
+        query=arguments.query,
+        candidates=tuple(arguments.candidate),
+        method=arguments.method,
+        layer=arguments.layer,
+        references=arguments.references,
+        similarity=arguments.similarity,
+        tolerance=arguments.tolerance,
+        faithfulness=arguments.faithfulness,
+    )
+    request.check()
+    outputs = [
+        Output(kind, getattr(arguments, kind)) for kind in KINDS if getattr(arguments, kind) is not None
+    ]
+    check_outputs(outputs)
+    interrupted = False
+    with ProgressLine(sys.stderr) as progress:
+        job = progress.job()
+        job.step("loading the model", 0)
+        import_engine()
+        from engine.attribution.explainer import Explainer
+        from engine.encoder import Encoder
+
+        explainer = Explainer(Encoder(arguments.model, arguments.device, arguments.layer_path))
+        finished: list[Explanation] = []
+        try:
+            finished.append(explainer.explain(request, job, finished.append))
+        except KeyboardInterrupt:
+            if not finished:
+                raise
+            interrupted = True
+        explanation = finished[-1]
+        job.step("writing", 1)
+        written = [(one, _rendered(one.kind, explanation, arguments.layer_path)) for one in outputs]
+    # Files come first: a reader of standard output may leave early.
+    for one, data in sorted(written, key=lambda pair: pair[0].target == STANDARD_OUTPUT):
+        write(one, data)
+    if not any(one.target == STANDARD_OUTPUT for one in outputs):
+        from engine.cli.terminal import printed
+
+        print_out(printed(explanation, styled=shows_colours(sys.stdout)))
+    if interrupted:
+        done, asked = len(explanation.pairs), len(request.candidates)
+        print(f"interrupted; {done} of {asked} candidates are kept", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def _rendered(kind: Kind, explanation: Explanation, layer_path: str | None) -> bytes | str:
+    if kind == "json":
+        from engine.report.data import json_report
+
+        return json_report(explanation)
+    if kind == "html":
+        from engine.report.html import html_report
+
+        return html_report(explanation, layer_path)
+    from engine.report.figure import figure_report
+
+    return figure_report(explanation, kind)

@@ -1,0 +1,126 @@
+"""Where results go: files that are whole or absent, and standard output, which may be full or closed."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TextIO, get_args
+
+from engine.errors import UserError
+from engine.files import write_atomically
+
+STANDARD_OUTPUT = "-"
+Kind = Literal["json", "html", "png", "svg", "pdf"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+BINARY: tuple[Kind, ...] = ("png", "pdf")
+
+
+class ReaderLeft(Exception):
+    """Whoever read standard output has closed it."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """One thing to write.
+
+    Attributes:
+        kind: what it is, and the option that asks for it.
+        target: a file, or "-" for standard output.
+    """
+
+    kind: Kind
+    target: str
+
+
+def check_outputs(outputs: Sequence[Output]) -> None:
+    """Refuse outputs that could not be written, before anything is computed for them.
+
+    Raises:
+        UserError: two outputs go to one place, a folder is missing or closed, or a terminal would get
+            binary data.
+    """
+    places: dict[str, str] = {}
+    for output in outputs:
+        name = f"--{output.kind}"
+        place = output.target if output.target == STANDARD_OUTPUT else os.path.realpath(output.target)
+        if place in places:
+            raise UserError(f"{places[place]} and {name} name the same place; give each its own")
+        places[place] = name
+        if output.target == STANDARD_OUTPUT:
+            if output.kind in BINARY and sys.stdout.isatty():
+                raise UserError(f"{name} -: standard output is a terminal; name a file or redirect it")
+        else:
+            _check_file(name, output.target)
+
+
+def write(output: Output, data: bytes | str) -> None:
+    """Write one output whole.
+
+    Raises:
+        UserError: the place is full or closed.
+        ReaderLeft: standard output was closed by its reader.
+    """
+    if output.target == STANDARD_OUTPUT:
+        print_out(data)
+    else:
+        write_atomically(output.target, data)
+
+
+def print_out(data: bytes | str) -> None:
+    """Write to standard output and see it through.
+
+    Text that the output's encoding lacks is replaced; bytes go as they are.
+
+    Raises:
+        UserError: it cannot be written to.
+        ReaderLeft: its reader has closed it.
+    """
+    try:
+        if isinstance(data, str):
+            encoding = sys.stdout.encoding or "utf-8"
+            sys.stdout.write(data.encode(encoding, errors="replace").decode(encoding))
+        else:
+            sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        _abandon()
+        raise ReaderLeft from error
+    except OSError as error:
+        _abandon()
+        raise UserError(
+            f"cannot write to standard output: {error.strerror}; redirect it elsewhere"
+        ) from error
+
+
+def shows_colours(stream: TextIO) -> bool:
+    """Return whether a stream is a terminal that wants colours (https://no-color.org)."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
+        return False
+    return os.name != "nt" or "WT_SESSION" in os.environ
+
+
+def _check_file(name: str, target: str) -> None:
+    file = Path(os.path.realpath(target))
+    if not target or file.is_dir():
+        raise UserError(f"{name} {target or '(empty)'} is no file name; give one")
+    if not file.parent.is_dir():
+        raise UserError(f"{name} {target}: there is no folder {file.parent}; make it first")
+    try:
+        if file.exists():
+            if not os.access(file, os.W_OK):
+                raise PermissionError(13, "Permission denied")
+            if not file.is_file():
+                return
+        with tempfile.NamedTemporaryFile(prefix=f".{file.name}.", dir=file.parent):
+            pass
+    except OSError as error:
+        raise UserError(f"cannot write {target}: {error.strerror}; choose another place") from error
+
+
+def _abandon() -> None:
+    """Let what is still buffered go nowhere, or Python would complain once more when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
