@@ -1,0 +1,73 @@
+"""The subcommand `workspace`."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from engine.cli.output import print_out
+from engine.cli.progress import ProgressLine
+from engine.corpus.importing import ImportReport, ImportRequest, check_corpus, import_corpus
+from engine.startup import import_engine
+
+_SHOWN_NOTICES = 5
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Import a corpus into a workspace and embed it; run again, it goes on where it was stopped.
+
+    The corpus and the model are looked at before anything is written.
+    """
+    request = ImportRequest(
+        Path(arguments.corpus), arguments.text_column, arguments.id_column, arguments.limit
+    )
+    check_corpus(request)
+    with ProgressLine(sys.stderr) as progress:
+        job = progress.job()
+        job.step("loading the model", 0)
+        import_engine()
+        from engine.corpus.embedding import document_embedder, embed_documents, index_model
+        from engine.corpus.workspace import Workspace
+        from engine.encoder import Encoder
+
+        encoder = Encoder(arguments.model, arguments.device)
+        start = time.monotonic()
+        imported = import_corpus(arguments.folder, request, progress.job())
+        seconds = time.monotonic() - start
+        with Workspace.open(arguments.folder) as workspace:
+            embedded = embed_documents(
+                workspace, index_model(encoder), document_embedder(encoder), progress.job()
+            )
+    lines = [
+        *summary(imported, request.limit),
+        f"{arguments.folder}: {embedded.count:,} documents with vectors of {embedded.model.name} "
+        f"({embedded.model.dimension} dimensions)",
+        f"imported in {seconds:.1f} s, embedded {embedded.added:,} documents in {embedded.seconds:.1f} s",
+    ]
+    if embedded.added:
+        lines[-1] += f" ({embedded.added / embedded.seconds:,.0f} embeddings a second)"
+    print_out("\n".join(lines) + "\n")
+    return 0
+
+
+def summary(report: ImportReport, limit: int | None) -> list[str]:
+    """Return what a corpus brought, line by line."""
+    columns = report.columns
+    others = [name for name in columns.names if name not in (columns.text, columns.id)]
+    roles = [f"text from column {columns.text!r}"]
+    roles.append(f"ids from {columns.id!r}" if columns.id is not None else "no id column")
+    roles.append(f"metadata: {', '.join(others)}" if others else "no metadata")
+    kind = f"{report.kind}, {report.encoding}" if report.encoding else report.kind
+    lines = [
+        f"{report.corpus}: {kind}; {'; '.join(roles)}",
+        f"{report.rows:,} rows: {report.documents:,} documents; left out: "
+        f"{report.duplicates:,} duplicates, {report.empty:,} empty, {report.broken:,} broken",
+    ]
+    lines += [f"  {notice}" for notice in report.notices[:_SHOWN_NOTICES]]
+    if report.broken > _SHOWN_NOTICES:
+        lines.append(f"  and {report.broken - _SHOWN_NOTICES:,} more broken rows")
+    if report.replaced:
+        lines.append(f"{report.replaced:,} documents hold bytes that are not {report.encoding}; check them")
+    if not report.finished:
+        lines.append(f"stopped at the limit of {limit:,} documents")
+    return lines
