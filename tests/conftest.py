@@ -8,6 +8,7 @@ os.environ.update(
     TRANSFORMERS_OFFLINE="1",
     TOKENIZERS_PARALLELISM="false",
     OMP_WAIT_POLICY="PASSIVE",
+    PYTORCH_JIT="0",
     MPLBACKEND="Agg",
 )
 # QT_QPA_PLATFORM=xcb make test shows the windows on a real display.
