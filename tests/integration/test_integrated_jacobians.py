@@ -138,7 +138,7 @@ def test_a_pass_too_large_for_the_memory_is_halved(encoder, text, monkeypatch):
 def test_a_text_that_is_its_own_reference(encoder):
     result = integrated_jacobians(encoder, encoder.tokenize("[PAD]"), 4)
     np.testing.assert_array_equal(result.vectors, 0)
-    assert result.error <= 1e-3
+    assert result.error < 0.1  # of a ten-thousandth of the embedding
 
 
 def test_there_is_no_such_layer(encoder, text):
