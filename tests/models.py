@@ -6,7 +6,6 @@ the padding token has a vector, so that a test that ignores any of them fails.
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,6 +59,7 @@ def save_model(
     """
     import torch
     from transformers import AutoModel, T5EncoderModel
+    from transformers.utils.logging import disable_progress_bar
 
     kind = FAMILIES[family]
     config, tokenizer = kind.build()
@@ -68,9 +68,9 @@ def save_model(
     network = T5EncoderModel(config) if family == "t5" else AutoModel.from_config(config)
     randomize(network, seed)
     folder.mkdir(parents=True, exist_ok=True)
-    with _quiet():
-        network.to(getattr(torch, dtype)).save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
+    disable_progress_bar()
+    network.to(getattr(torch, dtype)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     if padding_side is not None:
         change_json(folder / "tokenizer_config.json", padding_side=padding_side)
     settings: dict[str, Any] = {"do_lower_case": lowercase}
@@ -165,18 +165,6 @@ def write_json(path: Path, content: Any) -> None:
 
 def change_json(path: Path, **changes: Any) -> None:
     write_json(path, {**json.loads(path.read_text(encoding="utf-8")), **changes})
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep transformers' progress bars off while a model is saved."""
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    yield
-    if shown:
-        logging.enable_progress_bar()
 
 
 # -- fixtures ----------------------------------------------------------------------------------------------

@@ -51,8 +51,8 @@ def fingerprint(folder: Path) -> str:
     """Return the sha256 over a model folder's weights, tokenizer, pooling and configuration files.
 
     The digest runs over relative path and content of each file in sorted order, so that it does not
-    depend on where the folder lies, nor on what else was put into it. It is computed once per process
-    and file state.
+    depend on where the folder lies. Folders inside it that are no modules are left out. It is computed
+    once per process and file state.
     """
     files = sorted(
         file
@@ -84,8 +84,9 @@ def load_model(folder: Path, device: torch.device) -> SentenceTransformer:
     _check_folder(folder)
     missing: list[str] = []
     try:
-        with warnings.catch_warnings(), _no_progress_bar(), _missing_weights(missing):
+        with warnings.catch_warnings(), _missing_weights(missing):
             warnings.simplefilter("ignore")
+            transformers_logging.disable_progress_bar()
             model = SentenceTransformer(
                 str(folder),
                 device=str(device),
@@ -150,17 +151,6 @@ def _modules(folder: Path) -> list[tuple[str, Path]]:
         return [(str(entry["type"]), folder / str(entry["path"])) for entry in entries]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UserError(f"{listing} is not a list of modules: {one_line(error)}") from error
-
-
-@contextlib.contextmanager
-def _no_progress_bar() -> Iterator[None]:
-    shown = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            transformers_logging.enable_progress_bar()
 
 
 @contextlib.contextmanager
