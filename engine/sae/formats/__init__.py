@@ -1,0 +1,1 @@
+"""Checkpoint formats of other programs, one file each: what they hold, and what gets lost."""
