@@ -14,7 +14,7 @@ from engine.sae.architectures import ARCHITECTURES, SAEConfig, SparseAutoencoder
 from engine.sae.checkpoints import CONFIG_FILE, WEIGHTS_FILE, load_checkpoint, save_checkpoint
 from engine.sae.conversion import EXPORT_FORMATS, export_sae, import_sae
 
-D, F, K = 6, 10, 3
+D, F, K = 6, 12, 3
 X = torch.randn(40, D, generator=torch.Generator().manual_seed(9))
 
 
