@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -140,7 +140,12 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     """Give the whole application the theme's palette, style sheet and font."""
     if app.style().objectName().lower() != "fusion":
         app.setStyle("Fusion")
-    app.setFont(interface_font())
+    font = interface_font()
+    if app.font() != font:
+        # Qt tells widgets of a new font by posted events, and those under a style sheet do not listen.
+        app.setStyleSheet("")
+        app.setFont(font)
+        app.sendPostedEvents(None, QEvent.Type.ApplicationFontChange)
     app.setPalette(_palette(theme))
     app.setStyleSheet(_style_sheet(theme))
 

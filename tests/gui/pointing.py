@@ -72,6 +72,11 @@ def tooltip() -> str:
     return shown[-1] if shown else ""
 
 
+def letters(widget: QWidget) -> float:
+    """Return how high the letters of a widget's font are, ascenders and descenders included."""
+    return widget.fontMetrics().tightBoundingRect("bdgjp").height()
+
+
 def rgb(colour: QColor) -> tuple[int, int, int]:
     """Return the channels of a colour."""
     return colour.red(), colour.green(), colour.blue()

@@ -12,6 +12,7 @@ from tests.gui.pointing import (
     drag,
     grabbed,
     leave,
+    letters,
     move_to,
     no_tooltip_left,  # noqa: F401  (an autouse fixture, seen through this name)
     tooltip,
@@ -186,7 +187,7 @@ def test_labels_never_overlap_and_the_wheel_brings_out_more(plot, monkeypatch):
         grabbed(plot)
         centres = sorted(plot._axes[1].centre(index) for side, index in painted if side == 1)
         assert len(centres) > 3
-        assert all(b - a >= plot.fontMetrics().height() for a, b in pairwise(centres))
+        assert all(b - a >= letters(plot) for a, b in pairwise(centres))
         wheel(plot.viewport(), QPointF(400, 130), 2)
     assert plot._axes[1].zoomed()
     assert not plot._axes[0].zoomed()

@@ -9,6 +9,7 @@ from tests.gui.pointing import (
     drag,
     grabbed,
     leave,
+    letters,
     move_to,
     no_tooltip_left,  # noqa: F401  (an autouse fixture, seen through this name)
     rgb,
@@ -173,7 +174,7 @@ def test_labels_never_overlap(matrix, monkeypatch):
     for _ in range(4):
         painted.clear()
         grabbed(matrix)
-        height = matrix.fontMetrics().height()
+        height = letters(matrix)
         for axis, pixels in ((0, matrix._layout.rows), (1, matrix._layout.columns)):
             centres = np.sort([pixels.centre(index) for a, index in painted if a == axis])
             assert len(centres) > 2

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from ui.selection import LinkTarget, Selection, Side, Target, WordTarget
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, with_even_figures
 from ui.widgets.link_curves import LinkCurves, Links
+from ui.widgets.matrix_layout import LETTERS
 from ui.widgets.numbers import isolated_word, signed, strongest, tip
 from ui.widgets.pixel_axis import ZOOM_STEP, PixelAxis, apart
 from ui.widgets.pixel_view import PixelView
@@ -159,7 +160,7 @@ class ConnectionPlot(PixelView):
         for side in (0, 1):
             first = list(dict.fromkeys(lit[side]))
             order = first + self._orders[side] if first else self._orders[side]
-            for index in apart(self._axes[side], self.fontMetrics().height() + 1, order):
+            for index in apart(self._axes[side], LETTERS * self.fontMetrics().height(), order):
                 if not above <= self._axes[side].centre(index) <= below:
                     continue
                 active = index in lit[side] if len(self._lit) else index in linked[side]

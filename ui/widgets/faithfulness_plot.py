@@ -17,7 +17,7 @@ from ui.widgets.numbers import plain, tip
 if TYPE_CHECKING:
     from engine.attribution.faithfulness import Curve, Faithfulness
 
-_CHART_HEIGHT = 150
+_LOWEST_CHART, _HIGHEST_CHART = 110, 190
 _SIDE_BY_SIDE = 440
 _SWATCH = 22
 _WRAP = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft)
@@ -33,6 +33,7 @@ class FaithfulnessPlot(Canvas):
         self._charts: list[_Chart] = []
         self._sentences: list[str] = []
         self._key_top = 0
+        self._boxes: list[QRect] = []
 
     def show_faithfulness(self, faithfulness: Faithfulness | None) -> None:
         """Show the tests of one explanation; None says that they are not done."""
@@ -54,32 +55,40 @@ class FaithfulnessPlot(Canvas):
         return self._tests is not None
 
     def lay_out(self, width: int) -> int:
-        top = SPACE_M
-        for place in range(len(self._sentences)):
-            top += self._text_box(place, width, top).height() + SPACE_S
-        self._key_top = top
-        top += self.fontMetrics().height() + SPACE_M
         inner = width - 2 * SPACE_M
         beside = inner >= _SIDE_BY_SIDE
         chart_width = (inner - SPACE_L) / 2 if beside else inner
+        line = self.fontMetrics().height()
+        heights = [self._text_height(place, inner) for place in range(len(self._sentences))]
+        self._key_top = SPACE_M + heights[0] + SPACE_S
+        top = self._key_top + line + SPACE_M
+        room = self.viewport().height() - top - sum(heights[1:]) - 4 * SPACE_M
+        height = min(max(room, _LOWEST_CHART), _HIGHEST_CHART)
         for place, chart in enumerate(self._charts):
             left = SPACE_M + (place * (chart_width + SPACE_L) if beside else 0)
-            down = 0 if beside else place * (_CHART_HEIGHT + SPACE_L)
-            chart.place(QRectF(left, top + down, chart_width, _CHART_HEIGHT), self.fontMetrics().height())
-        return round(self._charts[-1].box.bottom()) + SPACE_M
+            down = 0 if beside else place * (height + SPACE_L)
+            chart.place(QRectF(left, top + down, chart_width, height), line)
+        y = round(self._charts[-1].box.bottom()) + SPACE_M
+        self._boxes = [QRect(SPACE_M, SPACE_M, inner, heights[0])]
+        for text_height in heights[1:]:
+            self._boxes.append(QRect(SPACE_M, y, inner, text_height))
+            y += text_height + SPACE_S
+        return y + SPACE_S
 
     def paint_content(self, painter: QPainter, width: int, top: int, bottom: int) -> None:
-        y = SPACE_M
-        for place, sentence in enumerate(self._sentences):
-            box = self._text_box(place, width, y)
+        for place, (box, sentence) in enumerate(zip(self._boxes, self._sentences, strict=True)):
             painter.setPen(self.theme.text if place == 0 else self.theme.muted)
             painter.setFont(self._sentence_font(place))
             painter.drawText(box, _WRAP, sentence)
-            y += box.height() + SPACE_S
         painter.setFont(self.font())
         self._paint_key(painter)
         for chart in self._charts:
             self._paint_chart(painter, chart)
+
+    def resizeEvent(self, event: QEvent) -> None:
+        super().resizeEvent(event)
+        # Charts are as high as there is room, so a new height alone is a new layout too.
+        self.content_changed()
 
     def mouseMoveEvent(self, event: QEvent) -> None:
         point = self.in_content(event.position())
@@ -96,11 +105,10 @@ class FaithfulnessPlot(Canvas):
         font.setWeight(QFont.Weight.DemiBold if place == 0 else QFont.Weight.Normal)
         return font
 
-    def _text_box(self, place: int, width: int, top: int) -> QRect:
-        room = QRect(SPACE_M, top, max(width - 2 * SPACE_M, 60), 10_000)
+    def _text_height(self, place: int, width: int) -> int:
+        room = QRect(0, 0, max(width, 60), 10_000)
         metrics = QFontMetrics(self._sentence_font(place))
-        room.setHeight(metrics.boundingRect(room, _WRAP, self._sentences[place]).height())
-        return room
+        return metrics.boundingRect(room, _WRAP, self._sentences[place]).height()
 
     def _paint_key(self, painter: QPainter) -> None:
         """Say which line is which, with a piece of each."""

@@ -15,6 +15,9 @@ _BAR_LENGTH = 140
 _ROW_LABELS_SHARE = 0.3
 _COLUMN_LABELS_SHARE = 0.4
 _WIDEST_CELL, _HIGHEST_CELL = 120, 44
+_LYING_LABEL = 64
+# Of a line's height: what letters take of it, without the air above and below.
+LETTERS = 0.8
 
 
 class MatrixLayout:
@@ -56,7 +59,8 @@ class MatrixLayout:
         beside = SPACE_L + BAR_WIDTH + SPACE_S + bar_numbers + SPACE_M
         width = max(size.width() - left - beside, 1.0)
         room = min(width / max(len(labels[1]), 1), _WIDEST_CELL)
-        self.upright = len(labels[1]) > 1 and room < self._widest_column + SPACE_M
+        # Lying labels leave more height to the cells, and are worth being cut short for it.
+        self.upright = room < min(self._widest_column + SPACE_M, _LYING_LABEL)
         top = metrics.height() + 2 * SPACE_S
         if self.upright:
             top = min(self._widest_column + 2 * SPACE_M, size.height() * _COLUMN_LABELS_SHARE)
@@ -75,7 +79,7 @@ class MatrixLayout:
     def label_room(self, axis: int) -> float:
         """Return how many pixels along its axis a label needs."""
         lying = axis == 1 and not self.upright
-        return min(self._widest_column, self.columns.pitch) if lying else self._label_height + 1
+        return min(self._widest_column, self.columns.pitch) if lying else LETTERS * self._label_height
 
     def row_label(self, row: int) -> QRectF:
         """Return the box of a row's label."""
