@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication
 
 from engine.resources import diverging_palette, resource
+from ui.colours import blend, contrast, from_oklab, to_oklab
 
 ThemeName = Literal["light", "dark"]
 
@@ -67,7 +68,7 @@ class Theme:
 class ColourScale:
     """The diverging scale of a theme: symmetric about zero, even to the eye on either side.
 
-    Colours run through OKLab (Ottosson 2020), in which equal steps look equal.
+    Colours run through OKLab, in which equal steps look equal.
     """
 
     def __init__(self, theme: Theme) -> None:
@@ -76,11 +77,10 @@ class ColourScale:
         # Two entries stand for zero, so that the table has a middle although 256 is even.
         share = np.where(steps < 128, 127 - steps, steps - 128)[:, None] / 127
         negative, neutral, positive = (
-            _to_oklab(np.array(colour.getRgbF()[:3]))
-            for colour in (theme.negative, theme.neutral, theme.positive)
+            to_oklab(colour) for colour in (theme.negative, theme.neutral, theme.positive)
         )
         ends = np.where((steps < 128)[:, None], negative, positive)
-        rgb = _from_oklab(neutral + share * (ends - neutral))
+        rgb = from_oklab(neutral + share * (ends - neutral))
         self._table = np.full((256, 4), 255, dtype=np.uint8)
         self._table[:, :3] = np.round(255 * rgb)
         self._table.setflags(write=False)
@@ -122,18 +122,6 @@ class ColourScale:
 def colour_scale(theme: Theme) -> ColourScale:
     """Return the diverging scale of a theme."""
     return _scale(theme.name)
-
-
-def contrast(first: QColor, second: QColor) -> float:
-    """Return the contrast ratio of two opaque colours, 1 to 21 (WCAG 2.2)."""
-    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def blend(below: QColor, above: QColor, share: float) -> QColor:
-    """Return `above` laid over `below` with opacity `share`, as an opaque colour."""
-    mixed = (round(b + share * (a - b)) for b, a in zip(below.getRgb()[:3], above.getRgb()[:3], strict=True))
-    return QColor(*mixed)
 
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
@@ -325,37 +313,3 @@ QScrollBar::handle:hover {{ background: {t["muted"]}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 """
-
-
-def _luminance(colour: QColor) -> float:
-    return float(_linear(np.array(colour.getRgbF()[:3])) @ (0.2126, 0.7152, 0.0722))
-
-
-def _linear(rgb: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-
-
-_TO_CONES = np.array(
-    [
-        [0.4122214708, 0.5363325363, 0.0514459929],
-        [0.2119034982, 0.6806995451, 0.1073969566],
-        [0.0883024619, 0.2817188376, 0.6299787005],
-    ]
-)
-_TO_LAB = np.array(
-    [
-        [0.2104542553, 0.7936177850, -0.0040720468],
-        [1.9779984951, -2.4285922050, 0.4505937099],
-        [0.0259040371, 0.7827717662, -0.8086757660],
-    ]
-)
-
-
-def _to_oklab(rgb: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return np.cbrt(_linear(rgb) @ _TO_CONES.T) @ _TO_LAB.T
-
-
-def _from_oklab(lab: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    linear = (lab @ np.linalg.inv(_TO_LAB).T) ** 3 @ np.linalg.inv(_TO_CONES).T
-    linear = np.clip(linear, 0, 1)
-    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)

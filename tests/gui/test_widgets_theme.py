@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QApplication
 
 from engine.resources import diverging_palette, resource
 from tests.gui.pointing import rgb
+from ui.colours import contrast
 from ui.theme import (
     Theme,
     apply_theme,
     bundled_family,
     colour_scale,
-    contrast,
     interface_font,
     with_even_figures,
 )

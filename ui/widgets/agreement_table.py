@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.theme import SPACE_M, SPACE_S, Theme, colour_scale, with_even_figures
+from ui.widgets.labels import one_line
 from ui.widgets.numbers import isolated_word, plain, signed
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class AgreementTable(QWidget):
         )
         self.words.show_values(
             importances.T,
-            [" ".join(word.text.split()) for word in agreement.words],
+            [one_line(word.text) for word in agreement.words],
             names,
             lambda value: signed(value, limit),
             own,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QPainter
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QWidget
 
 from ui.selection import LinkTarget, Selection, Side, Target, WordTarget
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, with_even_figures
+from ui.widgets.labels import LETTERS, one_line, widest
 from ui.widgets.link_curves import LinkCurves, Links
-from ui.widgets.matrix_layout import LETTERS
 from ui.widgets.numbers import isolated_word, signed, strongest, tip
 from ui.widgets.pixel_axis import ZOOM_STEP, PixelAxis, apart
 from ui.widgets.pixel_view import PixelView
@@ -121,11 +121,8 @@ class ConnectionPlot(PixelView):
         self._draw_links()
 
     def _column_width(self, side: int, available: int) -> float:
-        metrics = self.fontMetrics()
-        # The widest of the longest few by characters is the widest in practice, without measuring all.
-        longest = sorted((word.text for word in self._words[side]), key=len)[-12:]
-        widest = max((metrics.horizontalAdvance(" ".join(text.split())) for text in longest), default=0)
-        return min(widest * 1.08 + 2.5 * SPACE_M, available * _LABEL_SHARE)
+        bold = widest([word.text for word in self._words[side]], QFontMetricsF(self._font(bold=True)))
+        return min(bold + 2 * SPACE_M + 2, available * _LABEL_SHARE)
 
     def _draw_links(self) -> None:
         isolated, hovered = self._selection.isolated, self._selection.hovered
@@ -179,12 +176,10 @@ class ConnectionPlot(PixelView):
             painter.drawText(box, _TOWARD[side], text)
 
     def _paint_word(self, painter: QPainter, side: int, index: int, active: bool, bold: bool) -> None:
-        font = QFont(self.font())
-        font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
-        painter.setFont(font)
+        painter.setFont(self._font(bold=bold))
         painter.setPen(self.theme.text if active else self.theme.muted)
         box = self._label_box(side, index)
-        text = " ".join(self._words[side][index].text.split())
+        text = one_line(self._words[side][index].text)
         text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(box.width()))
         painter.drawText(box, _TOWARD[side], text)
         if _target(side, index) == self._selection.isolated:
@@ -217,6 +212,11 @@ class ConnectionPlot(PixelView):
             painter.drawRoundedRect(box, 3, 3)
             painter.setPen(self.theme.text)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _font(self, *, bold: bool) -> QFont:
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+        return font
 
     def _label_box(self, side: int, index: int) -> QRectF:
         height = self.fontMetrics().height()

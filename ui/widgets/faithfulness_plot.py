@@ -150,7 +150,8 @@ class FaithfulnessPlot(Canvas):
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
         painter.setPen(self.theme.muted)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for value in chart.ticks:
+        apart = area.height() / max(len(chart.ticks) - 1, 1)
+        for value in chart.ticks[:: math.ceil(0.9 * metrics.height() / max(apart, 1))]:
             label = QRectF(
                 chart.box.left(), chart.y(value) - 10, area.left() - chart.box.left() - SPACE_S, 20
             )

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QFontMetricsF
 
 from ui.theme import SPACE_L, SPACE_M, SPACE_S
+from ui.widgets.labels import LETTERS, widest
 from ui.widgets.pixel_axis import PixelAxis
 
 Spot = tuple[int | None, int | None]
@@ -16,8 +17,6 @@ _ROW_LABELS_SHARE = 0.3
 _COLUMN_LABELS_SHARE = 0.4
 _WIDEST_CELL, _HIGHEST_CELL = 120, 44
 _LYING_LABEL = 64
-# Of a line's height: what letters take of it, without the air above and below.
-LETTERS = 0.8
 
 
 class MatrixLayout:
@@ -54,8 +53,8 @@ class MatrixLayout:
             bar_numbers: the width of the numbers beside the colour bar.
         """
         self._label_height = metrics.height()
-        self._widest_column = _widest(labels[1], metrics)
-        left = min(_widest(labels[0], metrics) + 2 * SPACE_M, size.width() * _ROW_LABELS_SHARE)
+        self._widest_column = widest(labels[1], metrics) + 2
+        left = min(widest(labels[0], metrics) + 2 * SPACE_M, size.width() * _ROW_LABELS_SHARE)
         beside = SPACE_L + BAR_WIDTH + SPACE_S + bar_numbers + SPACE_M
         width = max(size.width() - left - beside, 1.0)
         room = min(width / max(len(labels[1]), 1), _WIDEST_CELL)
@@ -111,9 +110,3 @@ class MatrixLayout:
             box.setLeft(self.columns.centre(column) - self.columns.pitch / 2)
             box.setWidth(self.columns.pitch)
         return box
-
-
-def _widest(labels: Sequence[str], metrics: QFontMetricsF) -> float:
-    # The widest of the longest few by characters is the widest in practice, without measuring all.
-    longest = sorted(labels, key=len)[-12:]
-    return max((metrics.horizontalAdvance(label) for label in longest), default=0.0) + 2

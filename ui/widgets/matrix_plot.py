@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from ui.selection import LinkTarget, Selection, Target
 from ui.theme import SPACE_S, Theme, colour_scale, with_even_figures
+from ui.widgets.labels import one_line
 from ui.widgets.legend import paint_scale
 from ui.widgets.matrix_layout import MatrixLayout, Spot
 from ui.widgets.numbers import isolated_word, signed, strongest, tip
@@ -85,8 +86,8 @@ class MatrixPlot(PixelView):
         """
         self._values = np.ascontiguousarray(values, dtype=np.float32)
         self._labels = (
-            [" ".join(label.split()) for label in row_labels],
-            [" ".join(label.split()) for label in column_labels],
+            [one_line(label) for label in row_labels],
+            [one_line(label) for label in column_labels],
         )
         self._limit, self._unit, self._level = float(limit), unit_label, level
         self._cell = None

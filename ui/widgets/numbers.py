@@ -4,6 +4,8 @@ import html
 import math
 from collections.abc import Iterable, Sequence
 
+from ui.widgets.labels import one_line
+
 MINUS = "\N{MINUS SIGN}"
 _ISOLATE, _END_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
@@ -27,7 +29,7 @@ def plain(value: float, decimals: int = 3) -> str:
 
 def isolated_word(text: str, longest: int = 60) -> str:
     """Return a word for use inside a sentence: shortened, and its direction kept to itself."""
-    shown = " ".join(text.split())
+    shown = one_line(text)
     shown = shown if len(shown) <= longest else shown[: longest - 1] + "…"
     return f"{_ISOLATE}{shown}{_END_ISOLATE}"
 
