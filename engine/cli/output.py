@@ -103,9 +103,9 @@ def shows_colours(stream: TextIO) -> bool:
 
 def _check_file(name: str, target: str) -> None:
     file = Path(os.path.realpath(target))
-    if not target or file.is_dir():
+    if not target or os.path.isdir(file):
         raise UserError(f"{name} {target or '(empty)'} is no file name; give one")
-    if not file.parent.is_dir():
+    if not os.path.isdir(file.parent):
         raise UserError(f"{name} {target}: there is no folder {file.parent}; make it first")
     try:
         if file.exists():

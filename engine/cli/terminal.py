@@ -10,9 +10,10 @@ from engine.attribution.pair import PairExplanation
 from engine.encoder import FloatArray, TokenizedText
 from engine.report.colours import Colour, heat, strength
 from engine.report.ledger import printed_ledger, waterfall
+from engine.report.lines import fitted
 from engine.report.links import strongest_links
 from engine.report.numbers import MINUS, Scale, scale_of, signed
-from engine.report.segments import one_line, segments
+from engine.report.segments import label, segments
 from engine.report.wording import METHOD_NAMES, REFERENCE_NAMES, SIMILARITY_NAMES, findings
 
 MOST_WORDS, MOST_PAIRS, BAR, WORD_COLUMN = 120, 8, 20, 24
@@ -50,11 +51,12 @@ def printed(explanation: Explanation, styled: bool) -> str:
     return "\n".join(lines).replace(MINUS, "-") + "\n"
 
 
-def _text(label: str, text: TokenizedText, importance: FloatArray, scale: Scale, styled: bool) -> list[str]:
+def _text(name: str, text: TokenizedText, importance: FloatArray, scale: Scale, styled: bool) -> list[str]:
+    columns = max(min(shutil.get_terminal_size().columns, _WIDEST) - _MARGIN - 1, 20)
     found = [segment for segment in segments(text, importance) if segment.kind in ("word", "unseen")]
     items = []
     for segment in found[:MOST_WORDS]:
-        shown = one_line(segment.text)
+        shown = fitted(label(segment.text), columns // 2, _width)
         number = signed(segment.value, scale.word_digits) if segment.kind == "word" else "(not seen)"
         plain = f"{shown} {number}"
         items.append((_width(plain), f"{_coloured(shown, segment.value, scale.words, styled)} {number}"))
@@ -65,8 +67,7 @@ def _text(label: str, text: TokenizedText, importance: FloatArray, scale: Scale,
         read = f"the first {text.seen_characters:,} of {len(text.text):,} characters"
         notes.append(f"the model read {read}; the rest plays no part")
     items += [(_width(note), note) for note in notes]
-    columns = min(shutil.get_terminal_size().columns, _WIDEST)
-    return _block(label, _wrapped(items, columns - _MARGIN - 1))
+    return _block(name, _wrapped(items, columns))
 
 
 def _ledger(pair: PairExplanation) -> list[str]:
@@ -81,8 +82,8 @@ def _pairs(pair: PairExplanation, scale: Scale, styled: bool) -> list[str]:
     links = strongest_links(pair.word_matrix, MOST_PAIRS)
     names = [
         (
-            _cut(one_line(pair.query.text.words[link.query].text)),
-            _cut(one_line(pair.candidate.text.words[link.candidate].text)),
+            fitted(label(pair.query.text.words[link.query].text), WORD_COLUMN, _width),
+            fitted(label(pair.candidate.text.words[link.candidate].text), WORD_COLUMN, _width),
         )
         for link in links
     ]
@@ -102,8 +103,8 @@ def _tests(pair: PairExplanation, tests: Faithfulness, tolerance: float) -> list
     return _block("Tests", [f"{row[0]:<{name}}  {row[1]:<{value}}  {row[2]}" for row in rows])
 
 
-def _block(label: str, lines: list[str]) -> list[str]:
-    heads = [label, *[""] * (len(lines) - 1)]
+def _block(name: str, lines: list[str]) -> list[str]:
+    heads = [name, *[""] * (len(lines) - 1)]
     return [f"{head:<{_MARGIN}}{line}" for head, line in zip(heads, lines, strict=True)]
 
 
@@ -130,12 +131,6 @@ def _width(text: str) -> int:
 
 def _padded(text: str, width: int) -> str:
     return text + " " * (width - _width(text))
-
-
-def _cut(text: str) -> str:
-    while _width(text) > WORD_COLUMN:
-        text = text.removesuffix("…")[:-1] + "…"
-    return text
 
 
 def _bold(text: str, styled: bool) -> str:

@@ -3,6 +3,7 @@
 Importing this module imports matplotlib, which takes half a second.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,10 +13,10 @@ from engine.encoder import FloatArray, TokenizedText
 from engine.report.colours import Colour, Theme, heat, palette, strength
 from engine.report.data import APP
 from engine.report.ledger import printed_ledger, waterfall
-from engine.report.lines import Piece, lines_of
+from engine.report.lines import Piece, fitted, lines_of
 from engine.report.links import Link, choose_links
 from engine.report.numbers import Scale, scale_of, signed
-from engine.report.segments import one_line
+from engine.report.segments import label
 from engine.report.sheet import Align, Sheet, Weight, save, text_width
 from engine.report.wording import METHOD_NAMES, REFERENCE_NAMES, SIMILARITY_NAMES
 
@@ -37,7 +38,7 @@ def figure_report(
     A PDF has a page for each candidate. A PNG or SVG holds up to ten one below the other and says how
     many it leaves out.
     """
-    title = f"{APP}: {one_line(explanation.request.query[:80])}"
+    title = f"{APP}: {label(explanation.request.query, 80)}"
     blocks = list(enumerate(explanation.pairs, start=1))
     if kind == "pdf":
         figures = [_page(explanation, [block], theme) for block in blocks]
@@ -106,25 +107,22 @@ def _block(pen: _Pen, pair: PairExplanation, number: int | None, y: float) -> fl
     words = SIMILARITY_NAMES[pair.similarity] + (f" of candidate {number}" if number else "")
     sheet.text(MARGIN + text_width(score, 26) + 12, y, words, 10, pen.soft)
     y += 22
-    for label, text, importance in (
+    for name, text, importance in (
         ("Query", pair.query.text, pair.query_word_importance),
         ("Candidate", pair.candidate.text, pair.candidate_word_importance),
     ):
-        y = _text(pen, label, text, importance, y)
+        y = _text(pen, name, text, importance, y)
     y += 8
     column = MARGIN + 380
     bottom = max(_connections(pen, pair, column - GAP, y), _ledger(pen, pair, column, y))
     return bottom + 22
 
 
-def _text(pen: _Pen, label: str, text: TokenizedText, importance: FloatArray, y: float) -> float:
+def _text(pen: _Pen, name: str, text: TokenizedText, importance: FloatArray, y: float) -> float:
     sheet, size, left = pen.sheet, 12.0, MARGIN + 68
-    sheet.text(MARGIN, y + 12, label, 9, pen.soft, "bold")
+    sheet.text(MARGIN, y + 12, name, 9, pen.soft, "bold")
 
-    def measure(string: str) -> float:
-        return text_width(string, size)
-
-    lines, rest = lines_of(text, importance, WIDTH - MARGIN - left, measure, MOST_LINES)
+    lines, rest = lines_of(text, importance, WIDTH - MARGIN - left, _measure(size), MOST_LINES)
     for line in lines:
         for piece in line:
             _piece(pen, piece, left, y, size)
@@ -162,7 +160,7 @@ def _connections(pen: _Pen, pair: PairExplanation, right: float, y: float) -> fl
     middles: list[dict[int, float]] = []
     edges: list[float] = []
     for side, (chosen, text, importance) in enumerate(sides):
-        names = {word: _fitted(one_line(text.words[word].text), 110, 10.5) for word in chosen}
+        names = {word: fitted(label(text.words[word].text), 110, _measure(10.5)) for word in chosen}
         widest = max(text_width(name, 10.5) for name in names.values())
         edges.append(MARGIN + widest + 8 if side == 0 else right - widest - 8)
         middles.append({})
@@ -222,8 +220,10 @@ def _ledger(pen: _Pen, pair: PairExplanation, left: float, y: float) -> float:
     y += 18
     middle = left + (right - 56 - left) / 2
     for link in choose_links(pair.word_matrix, LISTED_LINKS, max(pair.word_matrix.shape)).links:
-        query = _fitted(one_line(pair.query.text.words[link.query].text), middle - left - 12, 9.5)
-        candidate = _fitted(one_line(pair.candidate.text.words[link.candidate].text), middle - left - 12, 9.5)
+        query = fitted(label(pair.query.text.words[link.query].text), middle - left - 12, _measure(9.5))
+        candidate = fitted(
+            label(pair.candidate.text.words[link.candidate].text), middle - left - 12, _measure(9.5)
+        )
         sheet.text(middle - 9, y + 12, query, 9.5, pen.ink, align="right")
         sheet.text(middle, y + 12, "–", 9.5, pen.soft, align="center")
         sheet.text(middle + 9, y + 12, candidate, 9.5, pen.ink)
@@ -239,7 +239,7 @@ def _legends(pen: _Pen, y: float) -> float:
     sheet.line([(MARGIN, y), (WIDTH - MARGIN, y)], pen.rule)
     y += 18
     places: tuple[tuple[int, Align], ...] = ((-1, "left"), (0, "center"), (1, "right"))
-    for index, (label, largest, digits) in enumerate(
+    for index, (caption, largest, digits) in enumerate(
         (
             (f"What one word carries, in {pen.scale.unit}", pen.scale.words, pen.scale.word_digits),
             (
@@ -250,7 +250,7 @@ def _legends(pen: _Pen, y: float) -> float:
         )
     ):
         x, steps = MARGIN + index * (width + GAP), 80
-        sheet.text(x, y, label, 8, pen.soft)
+        sheet.text(x, y, caption, 8, pen.soft)
         for step in range(steps):
             value = 2 * (step + 0.5) / steps - 1
             sheet.box(x + width * step / steps, y + 6, width / steps + 0.2, 9, heat(value, 1, pen.theme))
@@ -260,8 +260,8 @@ def _legends(pen: _Pen, y: float) -> float:
     return y + 50
 
 
-def _fitted(text: str, width: float, size: float) -> str:
-    """Return a text cut to a width, with an ellipsis."""
-    while len(text) > 1 and text_width(text, size) > width:
-        text = text[: -2 if text.endswith("…") else -1] + "…"
-    return text
+def _measure(size: float) -> Callable[[str], float]:
+    def width(text: str) -> float:
+        return text_width(text, size)
+
+    return width

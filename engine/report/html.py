@@ -19,7 +19,7 @@ from engine.report.data import APP
 from engine.report.numbers import percent, scale_of, signed
 from engine.report.page import PairPage, pair_page
 from engine.report.provenance import reproducing_command, versions
-from engine.report.segments import control_characters, one_line, symbol
+from engine.report.segments import control_characters, label, symbol
 from engine.report.wording import METHOD_NAMES, REFERENCE_NAMES, SIMILARITY_NAMES
 from engine.resources import resource
 
@@ -49,7 +49,7 @@ def html_report(
         .get_template("explanation.html")
         .render(
             app=APP,
-            title=f"Why “{_excerpt(request.query)}” matches · Semascope",
+            title=f"Why “{label(request.query, 60)}” matches · Semascope",
             created=created,
             model=explanation.model,
             method=METHOD_NAMES[request.method],
@@ -81,7 +81,6 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "controls": _shown_controls,
         "exact": _exact,
-        "one_line": one_line,
         "sign": _sign,
         "signed": signed,
         "strength": _strength,
@@ -109,11 +108,6 @@ def _strength(value: float, largest: float) -> str:
 
 def _score(pair: PairPage) -> float:
     return pair.score
-
-
-def _excerpt(text: str) -> str:
-    line = one_line(text[:200])
-    return line if len(line) <= 60 else line[:59] + "…"
 
 
 def _settings(explanation: Explanation) -> list[tuple[str, Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from engine.encoder import FloatArray, TokenizedText
-from engine.report.segments import one_line, runs_right_to_left, segments
+from engine.report.segments import label, runs_right_to_left, segments
 
 _MIRRORED = str.maketrans("()<>[]{}«»", ")(><][}{»«")
 
@@ -38,7 +38,8 @@ def lines_of(
 ) -> tuple[list[list[Piece]], str]:
     """Return the lines of a text, and a sentence on what did not fit ("" if all did).
 
-    Lines break at white space and between words that stand without it, and where the text does.
+    Lines break at white space and between words that stand without it, and where the text does; a word
+    that is longer than a line is cut.
 
     Args:
         text: the text.
@@ -60,7 +61,7 @@ def lines_of(
         if segment.kind == "beyond":
             unseen = len(segment.text)
             continue
-        shown = one_line(segment.text)
+        shown = fitted(label(segment.text, 200), width, measure)
         long = measure(shown)
         if lines[-1] and end + space + long > width:
             lines.append([])
@@ -77,6 +78,13 @@ def lines_of(
     kept = [line for line in lines[:most_lines] if line]
     base_is_right = runs_right_to_left(text.text)
     return [_in_visual_order(line, base_is_right, width) for line in kept], rest
+
+
+def fitted(text: str, width: float, measure: Callable[[str], float]) -> str:
+    """Return a text cut to a width, with an ellipsis."""
+    while len(text) > 1 and measure(text) > width:
+        text = text[: -2 if text.endswith("…") else -1] + "…"
+    return text
 
 
 def _in_visual_order(line: list[Piece], base_is_right: bool, width: float) -> list[Piece]:

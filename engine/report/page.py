@@ -13,7 +13,7 @@ from engine.report.curves import Chart, chart
 from engine.report.ledger import Fall, PrintedLedger, printed_ledger, waterfall
 from engine.report.links import choose_links
 from engine.report.numbers import Scale, digits_for, percent, signed
-from engine.report.segments import Segment, one_line, segments
+from engine.report.segments import Segment, label, segments
 from engine.report.wording import NEAR_ZERO, SIMILARITY_NAMES, Finding, findings
 
 MOST_LINKS, FIRST_LINKS, MOST_PLOT_WORDS = 200, 12, 36
@@ -120,7 +120,7 @@ def pair_page(
     }
     links = []
     for link in choice.links:
-        names = one_line(query.words[link.query].text), one_line(candidate.words[link.candidate].text)
+        names = label(query.words[link.query].text), label(candidate.words[link.candidate].text)
         y, z = left[link.query], right[link.candidate]
         links.append(
             PlotLink(
@@ -136,7 +136,7 @@ def pair_page(
     return PairPage(
         number=number,
         score=pair.ledger.similarity,
-        excerpt=one_line(candidate.text[:300]),
+        excerpt=label(candidate.text, 300),
         ledger=printed_ledger(pair),
         summary=_summary(pair, links, found, scale),
         note=_share_note(pair.ledger.explained),
@@ -178,7 +178,7 @@ def _middle(index: int, count: int, height: int) -> float:
 
 
 def _plot_words(text: TokenizedText, importance: FloatArray, chosen: tuple[int, ...]) -> list[PlotWord]:
-    return [PlotWord(index, text.words[index].text, float(importance[index])) for index in chosen]
+    return [PlotWord(index, label(text.words[index].text), float(importance[index])) for index in chosen]
 
 
 def _share_note(explained: float) -> Callable[[float], str]:
@@ -243,7 +243,7 @@ def _matrix(pair: PairExplanation, scale: Scale) -> Matrix:
         words = f"{len(query.words)} × {len(candidate.words)}"
         caption = f"The texts are long ({words} words), so sentences are shown; the JSON has every token."
     sides = ("query", "candidate")
-    names = [[one_line(word.text) for word in group] for group in (rows, columns)]
+    names = [[label(word.text) for word in group] for group in (rows, columns)]
     if len(names[1]) > len(names[0]):
         values, names, sides = values.T, names[::-1], sides[::-1]
     if values.size > MOST_CELLS:

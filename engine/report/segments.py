@@ -101,6 +101,12 @@ def one_line(text: str) -> str:
     )
 
 
+def label(text: str, most: int = 48) -> str:
+    """Return a text as a label of at most `most` characters; a word can be as long as a whole text."""
+    shown = one_line(text[: 4 * most])
+    return shown if len(shown) <= most and len(text) <= 4 * most else shown[: most - 1] + "…"
+
+
 def runs_right_to_left(text: str) -> bool:
     """Return whether the first letter with a direction runs from right to left."""
     for character in text:
