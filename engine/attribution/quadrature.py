@@ -20,6 +20,9 @@ NODE_COUNTS = (4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 22, 24,
 PILOT_SIZES = (12, 24, 48, 96, 192)
 # The pilot samples through a map of its own: measured peaks lie at .4 to .5 of the path, .04 to .12 wide.
 _PILOT_CENTRE, _PILOT_WIDTH = 0.45, 0.1
+# How many node counts back the rate of convergence is measured.
+_RATE_OVER = 4
+_BLIND_NODES = 48
 _CENTRES = tuple(np.linspace(0.05, 0.95, 19))
 _WIDTHS = tuple(np.geomspace(0.02, 2.0, 14))
 
@@ -107,31 +110,36 @@ class Pilot:
     end: Array
     resolution: float
 
-    def best_rule(self, tolerance: float, at_least: int = 0) -> Rule:
+    def best_rule(self, tolerance: float) -> Rule:
         """Return the smallest rule whose predicted relative error is within `tolerance`.
 
-        Args:
-            tolerance: relative error asked for.
-            at_least: consider only rules of more nodes than this.
+        The error falls geometrically with the number of nodes. Where `tolerance` lies below what the
+        pilot's own rounding lets it see, the rest of the way is extrapolated.
         """
         delta = self.end - self.start
         scale = max(float(np.linalg.norm(delta)), 1e-12)
         size = len(self.coefficients) - 1
-        best = Rule(*sinh_rule(NODE_COUNTS[-1], _PILOT_CENTRE, 1.0), predicted_error=np.inf)
+        seen: list[tuple[int, float, float, float]] = []  # nodes, log of what is missed, centre, width
         for count in NODE_COUNTS:
-            if count <= at_least:
-                continue
             centres, widths, responses = _rule_responses(count, size)
             misses = np.linalg.norm(responses @ self.coefficients - delta, axis=1) / scale
+            pick = int(np.argmin(misses))
             # What the series leaves out adds to what the rule misses.
-            errors = np.hypot(misses, self.resolution)
-            pick = int(np.argmin(errors))
-            if errors[pick] < best.predicted_error:
-                nodes, weights = sinh_rule(count, centres[pick], widths[pick])
-                best = Rule(nodes, weights, float(errors[pick]))
-            if best.predicted_error <= tolerance:
+            error = float(np.hypot(misses[pick], self.resolution))
+            if error <= tolerance:
+                return Rule(*sinh_rule(count, centres[pick], widths[pick]), error)
+            if misses[pick] <= self.resolution:
                 break
-        return best
+            seen.append((count, float(np.log(misses[pick])), centres[pick], widths[pick]))
+        if len(seen) <= _RATE_OVER:
+            # A path that hardly moves says nothing of where its tokens do.
+            return Rule(*sinh_rule(_BLIND_NODES, _PILOT_CENTRE, _PILOT_WIDTH), self.resolution)
+        last, before = seen[-1], seen[-1 - _RATE_OVER]
+        rate = max((before[1] - last[1]) / (last[0] - before[0]), 1e-3)  # per node
+        wanted = last[0] + (last[1] - np.log(tolerance)) / rate
+        count = next((n for n in NODE_COUNTS if n >= wanted), NODE_COUNTS[-1])
+        predicted = float(np.exp(last[1] - rate * (count - last[0])))
+        return Rule(*sinh_rule(count, last[2], last[3]), predicted)
 
 
 def run_pilot(path: Callable[[Array], Array], tolerance: float) -> Pilot:

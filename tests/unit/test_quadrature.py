@@ -139,8 +139,11 @@ def test_a_path_that_stands_still():
     assert np.all((rule.nodes > 0) & (rule.nodes < 1))
 
 
-def test_at_least_asks_for_more_nodes():
-    pilot = run_pilot(Path(), 1e-3)
-    first = pilot.best_rule(1e-2)
-    second = pilot.best_rule(1e-2, at_least=len(first.nodes))
-    assert len(second.nodes) > len(first.nodes)
+def test_beyond_its_own_rounding_the_pilot_extrapolates():
+    noise, exact = np.random.default_rng(1), Path()
+    pilot = run_pilot(lambda alpha: exact(alpha) + noise.normal(0, 1e-6, (len(alpha), 3)), 1e-6)
+    for tolerance in (1e-5, 1e-7):
+        assert pilot.resolution > tolerance
+        rule = pilot.best_rule(tolerance)
+        assert exact.real_error(rule) <= 3 * tolerance
+        assert len(rule.nodes) < NODE_COUNTS[-1]
