@@ -167,8 +167,8 @@ class SparseAutoencoder(nn.Module):
         if not self.config.layer_norm:
             return x, x.new_zeros(len(x), 1), x.new_ones(len(x), 1)
         mean = x.mean(dim=1, keepdim=True)
-        scale = x.std(dim=1, keepdim=True) + 1e-5
-        return (x - mean) / scale, mean, scale
+        deviation = x.std(dim=1, keepdim=True)
+        return (x - mean) / (deviation + 1e-5), mean, deviation
 
     def encode(self, x: Tensor) -> Encoding:
         """Return pre-activations and codes, both (B, F), of vectors (B, D).

@@ -31,7 +31,7 @@ class TrainingConfig:
         UserError: a field is out of range.
     """
 
-    epochs: int = 10
+    epochs: int = 40
     """Passes over the training rows."""
 
     learning_rate: float = 0.001
@@ -229,7 +229,7 @@ class _Trainer:
                 if now - saved >= self.config.save_every_seconds:
                     self.save()
                     saved = time.monotonic()
-        except (Cancelled, KeyboardInterrupt):
+        except Cancelled:
             self.save()
             raise
         self.save()

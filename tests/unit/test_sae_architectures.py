@@ -140,8 +140,8 @@ def test_decoder_keeps_unit_norm_and_loses_its_parallel_gradient():
 def test_layer_norm_is_undone():
     sae = SparseAutoencoder(SAEConfig("vanilla", 4, 8, layer_norm=True))
     x = torch.randn(5, 4)
-    mean, deviation = x.mean(dim=1, keepdim=True), x.std(dim=1, keepdim=True) + 1e-5
-    inputs = (x - mean) / deviation
+    mean, deviation = x.mean(dim=1, keepdim=True), x.std(dim=1, keepdim=True)
+    inputs = (x - mean) / (deviation + 1e-5)
     torch.testing.assert_close(sae.encode(x).pre, inputs @ sae.W_enc)
     torch.testing.assert_close(sae(x), sae.decode((inputs @ sae.W_enc).relu()) * deviation + mean)
 

@@ -198,8 +198,8 @@ def test_batchtopk_pair(tmp_path, kind, unit_norm):
     sae, notes = import_sae(tmp_path)
     assert bool(notes) == (kind == "batchtopk")
     # Their forward pass, with the k largest of each row for batchtopk.
-    mean, scale = X.mean(dim=1, keepdim=True), X.std(dim=1, keepdim=True) + 1e-5
-    inputs = (X - mean) / scale if unit_norm else X
+    mean, scale = X.mean(dim=1, keepdim=True), X.std(dim=1, keepdim=True)
+    inputs = (X - mean) / (scale + 1e-5) if unit_norm else X
     pre = relu((inputs if kind == "jumprelu" else inputs - b_dec) @ W_enc + b_enc)
     if kind == "jumprelu":
         pre = pre * (pre > tensors["jumprelu.log_threshold"].exp())
