@@ -13,7 +13,7 @@ import regex
 
 _WORD = regex.compile(r"(?wm)\b(?!\s).+?\b")
 _VISIBLE = regex.compile(r"[^\s\p{Cc}\p{Cf}]")
-_SENTENCE_END = regex.compile(r"(?:[.!?…]+[\"'’”)\]]*(?=\s)|[。！？]+[」』”]?|\n+)")
+_SENTENCE_END = regex.compile(r"(?:(?<![.!?…])[.!?…]++[\"'’”)\]]*+(?=\s)|[。！？]++[」』”]?|\n+)")
 LONGEST_SENTENCE_WORDS = 40
 
 Span = tuple[int, int]
@@ -86,9 +86,10 @@ def group_tokens_by_word(
         start, end = (covered[0][0], covered[-1][1]) if covered else span
         tokens, waiting = [*waiting, token], []
         while joined and joined[-1][1] > start:
-            previous = joined.pop()
-            start, end = min(start, previous[0]), max(end, previous[1])
-            tokens = previous[2] + tokens
+            left, right, before = joined.pop()
+            start, end = min(start, left), max(end, right)
+            before += tokens
+            tokens = before
         joined.append((start, end, tokens))
     if joined:
         joined[-1][2].extend(waiting)
