@@ -44,6 +44,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(metavar="command", required=True)
     _add_explain(commands)
     _add_workspace(commands)
+    _add_train(commands)
     selftest = commands.add_parser(
         "selftest",
         help="explain the worked example and check its numbers",
@@ -153,6 +154,43 @@ def _add_workspace(commands: "argparse._SubParsersAction[_Parser]") -> None:
         "--device", default="auto", metavar="NAME", help="auto, cuda, mps or cpu (default: %(default)s)"
     )
     parser.set_defaults(run=_late("engine.cli.workspace"))
+
+
+def _add_train(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    parser = commands.add_parser(
+        "train",
+        help="train a sparse autoencoder on the vectors of a workspace",
+        description="Train a sparse autoencoder on the vectors of a workspace; interrupted, it goes on with "
+        "--resume and ends the same.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("folder", metavar="DIR", help="the workspace")
+    parser.add_argument("--name", required=True, metavar="N", help="its folder will be saes/N")
+    parser.add_argument(
+        "--architecture",
+        choices=("vanilla", "topk", "batchtopk", "matryoshka", "jumprelu"),
+        default="batchtopk",
+        help="(default: %(default)s)",
+    )
+    parser.add_argument("--features", type=int, required=True, metavar="F", help="number of features")
+    parser.add_argument(
+        "--k",
+        type=int,
+        default=32,
+        metavar="K",
+        help="active features of a document, on average; vanilla has none (default: %(default)s)",
+    )
+    for name, default, what in (
+        ("epochs", 40, "passes over the documents"),
+        ("batch-size", 1024, "documents a step"),
+        ("seed", 0, "of the first weights and of the order"),
+    ):
+        parser.add_argument(
+            f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default: %(default)s)"
+        )
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted training")
+    parser.add_argument("--json", metavar="F", help="write all numbers to F; - is standard output")
+    parser.set_defaults(run=_late("engine.cli.train"))
 
 
 def _late(module: str) -> Callable[[argparse.Namespace], int]:

@@ -1,0 +1,55 @@
+"""A trained autoencoder's folder: the checkpoint, and beside it how it was trained."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import engine
+from engine.sae.checkpoints import save_checkpoint
+from engine.sae.tensor_files import json_bytes, write_folder
+from engine.sae.training import TrainingResult
+
+TRAINING_FILE = "training.json"
+
+
+def run_summary(name: str, result: TrainingResult) -> dict[str, Any]:
+    """Return the numbers of a training run under their names in `train --json`."""
+    return {
+        "name": name,
+        "architecture": result.sae.config.architecture,
+        "features": result.sae.config.features,
+        "k": result.sae.config.k,
+        "rows": result.rows,
+        "epochs": result.config.epochs,
+        "seconds": result.seconds,
+        "embeddings_per_second": result.embeddings_per_second,
+        "heldout": asdict(result.heldout),
+        "curve": [asdict(point) for point in result.curve],
+    }
+
+
+def save_run(folder: Path, name: str, result: TrainingResult, provenance: dict[str, Any]) -> None:
+    """Write the checkpoint and `training.json`: numbers, settings, seed, data and versions.
+
+    Args:
+        folder: made if it is missing.
+        name: of the autoencoder.
+        result: the run.
+        provenance: JSON-serialisable, kept with both files (the model of the vectors, ...).
+
+    Raises:
+        UserError: the folder cannot be written.
+    """
+    training = {
+        **run_summary(name, result),
+        "stopped_early": result.stopped_early,
+        "sae": asdict(result.sae.config),
+        "training": asdict(result.config),
+        "data_fingerprint": result.data_fingerprint,
+        "versions": {"semascope": engine.__version__, "torch": torch.__version__},
+        **provenance,
+    }
+    write_folder(folder, {TRAINING_FILE: json_bytes(training)})
+    save_checkpoint(result.sae, folder, {**provenance, "data_fingerprint": result.data_fingerprint})
