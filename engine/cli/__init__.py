@@ -3,16 +3,12 @@
 Nothing heavy is imported before the arguments have been read, so that help and mistakes answer at once.
 """
 
-import contextlib
-import os
-import sys
 from collections.abc import Sequence
 
 from engine.cli.arguments import parse
-from engine.cli.output import ReaderLeft
+from engine.cli.output import BAD_INPUT, INTERRUPTED, ReaderLeft, complain
 from engine.errors import UserError
-
-BAD_INPUT, INTERRUPTED = 2, 130
+from engine.jobs import Cancelled
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -27,14 +23,8 @@ def main(arguments: Sequence[str]) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     except UserError as error:
-        return _complain(str(error), BAD_INPUT)
-    except KeyboardInterrupt:
-        return _complain("interrupted", INTERRUPTED)
+        return complain(str(error), BAD_INPUT)
+    except (KeyboardInterrupt, Cancelled):
+        return complain("interrupted", INTERRUPTED)
     except ReaderLeft:
         return 0
-
-
-def _complain(message: str, code: int) -> int:
-    with contextlib.suppress(OSError):
-        print(f"{os.path.basename(sys.argv[0])}: {' '.join(message.split())}", file=sys.stderr, flush=True)
-    return code

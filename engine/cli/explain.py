@@ -7,23 +7,25 @@ import sys
 from typing import TYPE_CHECKING
 
 from engine.attribution.request import ExplainRequest
+from engine.cli.interrupts import cancelling, ending_at_once
 from engine.cli.output import (
+    INTERRUPTED,
     KINDS,
     STANDARD_OUTPUT,
     Kind,
     Output,
     check_outputs,
+    complain,
     print_out,
     shows_colours,
     write,
 )
 from engine.cli.progress import ProgressLine
+from engine.jobs import Cancelled, CancelToken
 from engine.startup import import_engine
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
-
-INTERRUPTED = 130
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -48,22 +50,25 @@ def run(arguments: argparse.Namespace) -> int:
     check_outputs(outputs)
     interrupted = False
     with ProgressLine(sys.stderr) as progress:
-        job = progress.job()
+        token = CancelToken()
+        job = progress.job(token)
         job.step("loading the model", 0)
-        import_engine()
-        from engine.attribution.explainer import Explainer
-        from engine.encoder import Encoder
+        with ending_at_once():
+            import_engine()
+            from engine.attribution.explainer import Explainer
+            from engine.encoder import Encoder
 
-        explainer = Explainer(Encoder(arguments.model, arguments.device, arguments.layer_path))
+            explainer = Explainer(Encoder(arguments.model, arguments.device, arguments.layer_path))
         finished: list[Explanation] = []
-        try:
-            finished.append(explainer.explain(request, job, finished.append))
-        except KeyboardInterrupt:
-            if not finished:
-                raise
-            interrupted = True
+        with cancelling(token):
+            try:
+                finished.append(explainer.explain(request, job, finished.append))
+            except Cancelled:
+                if not finished:
+                    raise
+                interrupted = True
         explanation = finished[-1]
-        job.step("writing", 1)
+        progress.job().step("writing", 1)
         written = [(one, _rendered(one.kind, explanation, arguments.layer_path)) for one in outputs]
     # Files come first: a reader of standard output may leave early.
     for one, data in sorted(written, key=lambda pair: pair[0].target == STANDARD_OUTPUT):
@@ -74,8 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_out(printed(explanation, styled=shows_colours(sys.stdout)))
     if interrupted:
         done, asked = len(explanation.pairs), len(request.candidates)
-        print(f"interrupted; {done} of {asked} candidates are kept", file=sys.stderr)
-        return INTERRUPTED
+        return complain(f"interrupted; {done} of {asked} candidates are kept", INTERRUPTED)
     return 0
 
 

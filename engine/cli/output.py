@@ -1,5 +1,6 @@
 """Where results go: files that are whole or absent, and standard output, which may be full or closed."""
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from typing import Literal, TextIO, get_args
 from engine.errors import UserError
 from engine.files import write_atomically
 
+BAD_INPUT, INTERRUPTED = 2, 130
 STANDARD_OUTPUT = "-"
 Kind = Literal["json", "html", "png", "svg", "pdf"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -92,6 +94,13 @@ def print_out(data: bytes | str) -> None:
         raise UserError(
             f"cannot write to standard output: {error.strerror}; redirect it elsewhere"
         ) from error
+
+
+def complain(message: str, code: int) -> int:
+    """Print one line on standard error and return `code`."""
+    with contextlib.suppress(OSError):
+        print(f"{os.path.basename(sys.argv[0])}: {' '.join(message.split())}", file=sys.stderr, flush=True)
+    return code
 
 
 def shows_colours(stream: TextIO) -> bool:

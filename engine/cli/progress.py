@@ -6,7 +6,7 @@ import shutil
 from types import TracebackType
 from typing import TextIO
 
-from engine.jobs import Job, Progress
+from engine.jobs import CancelToken, Job, Progress
 
 _CLEAR = "\r\x1b[K"
 
@@ -30,9 +30,9 @@ class ProgressLine:
     ) -> None:
         self._write(_CLEAR)
 
-    def job(self) -> Job:
+    def job(self, cancel: CancelToken | None = None) -> Job:
         """Return a job that reports here."""
-        return Job(report=self._report)
+        return Job(cancel, self._report)
 
     def _report(self, progress: Progress) -> None:
         line = f"{progress.fraction:4.0%}  {progress.stage}"

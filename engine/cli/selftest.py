@@ -5,6 +5,7 @@ import sys
 import time
 
 from engine.attribution.worked_example import check_worked_example
+from engine.cli.interrupts import ending_at_once
 from engine.cli.output import print_out
 from engine.cli.progress import ProgressLine
 from engine.errors import UserError
@@ -18,11 +19,13 @@ def run(arguments: argparse.Namespace) -> int:
         with ProgressLine(sys.stderr) as progress:
             job = progress.job()
             job.step("loading the model", 0)
-            import_engine()
-            from engine.attribution.explainer import Explainer
-            from engine.encoder import Encoder
+            with ending_at_once():
+                import_engine()
+                from engine.attribution.explainer import Explainer
+                from engine.encoder import Encoder
 
-            similarity, checks = check_worked_example(Explainer(Encoder()), job)
+                explainer = Explainer(Encoder())
+            similarity, checks = check_worked_example(explainer, job)
     except UserError as error:
         print_out(f"selftest failed: {' '.join(str(error).split())}\n")
         return 1

@@ -242,14 +242,14 @@ def test_an_interrupt_keeps_what_is_finished(run, monkeypatch, tmp_path):
     def interrupted(self, request, job, partial):
         def stop(explanation):
             partial(explanation)
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
 
         return explain(self, request, job, stop)
 
     monkeypatch.setattr(Explainer, "explain", interrupted)
     file = tmp_path / "a.json"
     code, _, err = run("explain", *PAIR, "--candidate", "never", *QUICK, "--json", str(file))
-    assert (code, err) == (130, "interrupted; 1 of 2 candidates are kept\n")
+    assert (code, err) == (130, "main.py: interrupted; 1 of 2 candidates are kept\n")
     assert [candidate["text"] for candidate in json.loads(file.read_text())["candidates"]] == [CANDIDATE]
 
 
