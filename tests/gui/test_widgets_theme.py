@@ -3,8 +3,8 @@
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from engine.resources import diverging_palette, resource
 from tests.gui.pointing import rgb
@@ -87,6 +87,17 @@ def test_a_theme_reaches_the_whole_application(plain_application):
         assert palette.color(QPalette.ColorRole.Window) == theme.panel
         assert palette.color(QPalette.ColorRole.Text) == theme.text
         assert theme.accent.name() in plain_application.styleSheet()
+
+
+def test_widgets_that_are_there_already_take_the_font(plain_application, qtbot, monkeypatch):
+    apply_theme(plain_application, Theme.named("light"))
+    window = QWidget()
+    qtbot.addWidget(window)
+    label = QLabel("text", window)
+    monkeypatch.setattr("ui.theme.interface_font", lambda: QFont("Inter", 23))
+    apply_theme(plain_application, Theme.named("light"))
+    assert label.font().pointSize() == 23
+    assert QLabel("later", window).font().pointSize() == 23
 
 
 def test_the_system_decides_between_two_themes(qapp):
