@@ -28,14 +28,6 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "semascope-setup.json"
 OLDEST_PYTHON, FIRST_UNSUPPORTED_PYTHON = (3, 11), (3, 14)
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
-WORKED_EXAMPLE = (
-    "--query",
-    "Carbs are broken down into sugar in your body",
-    "--candidate",
-    "Carbohydrates are metabolized into glucose",
-    "--html",
-    "worked-example.html",
-)
 
 
 class SetupError(Exception):
@@ -227,6 +219,14 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+def worked_example() -> list[str]:
+    """The subcommand that explains the worked example here and in a file."""
+    sys.path.insert(0, str(ROOT))
+    from engine.attribution.worked_example import CANDIDATE, QUERY
+
+    return ["explain", "--query", QUERY, "--candidate", CANDIDATE, "--html", "worked-example.html"]
+
+
 def setup(_: Sequence[str]) -> int:
     """Everything that running the program needs."""
     install_packages(["run"])
@@ -242,10 +242,10 @@ def run(arguments: Sequence[str]) -> int:
         return become_python("main.py", *arguments)
     if not has_display():
         say("no display, so no window: explaining the worked example here and in worked-example.html")
-        return become_python("main.py", "explain", *WORKED_EXAMPLE)
+        return become_python("main.py", *worked_example())
     if install_system_packages(["offscreen", "window"], say):
         say("no window without them: explaining the worked example here and in worked-example.html")
-        return become_python("main.py", "explain", *WORKED_EXAMPLE)
+        return become_python("main.py", *worked_example())
     return become_python("main.py")
 
 

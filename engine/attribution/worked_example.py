@@ -1,14 +1,12 @@
 """The worked example: the texts that the program opens on, and what must hold when they are explained.
 
-Only the texts are needed to show a window, so nothing heavy is imported with them.
+Only the texts are needed to show a window or to set up, so nothing outside Python is imported with them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from engine.attribution.request import ExplainRequest
 
@@ -64,6 +62,8 @@ def check_worked_example(explainer: Explainer, job: Job | None = None) -> tuple[
         explainer: of the embedded model.
         job: progress and cancellation.
     """
+    import numpy as np
+
     request = ExplainRequest(QUERY, (CANDIDATE,))
     explanation = explainer.explain(request, job)
     pair, tests = explanation.pairs[0], explanation.faithfulness[0]

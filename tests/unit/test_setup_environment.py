@@ -221,14 +221,16 @@ def test_run_opens_the_window(started):
 def test_run_without_a_display_explains_the_worked_example(started, monkeypatch, capsys):
     monkeypatch.delenv("DISPLAY")
     assert setup.main(["run"]) == 0
-    assert started == [("main.py", "explain", *setup.WORKED_EXAMPLE)]
+    assert started == [("main.py", *setup.worked_example())]
+    assert started[0][1:3] == ("explain", "--query")
+    assert started[0][-2:] == ("--html", "worked-example.html")
     assert "no display" in capsys.readouterr().err
 
 
 def test_run_without_the_libraries_of_the_window_explains_the_worked_example(started, monkeypatch):
     monkeypatch.setattr(setup, "install_system_packages", lambda groups, say: groups)
     assert setup.main(["run"]) == 0
-    assert started == [("main.py", "explain", *setup.WORKED_EXAMPLE)]
+    assert started == [("main.py", *setup.worked_example())]
 
 
 def test_run_passes_a_subcommand_on(started, monkeypatch):
