@@ -89,11 +89,16 @@ def test_a_theme_reaches_the_whole_application(plain_application):
         assert theme.accent.name() in plain_application.styleSheet()
 
 
-def test_widgets_that_are_there_already_take_the_font(plain_application, qtbot, monkeypatch):
-    apply_theme(plain_application, Theme.named("light"))
+@pytest.mark.parametrize("shown", [False, True])
+def test_widgets_that_are_there_already_take_the_font(plain_application, qtbot, monkeypatch, shown):
+    plain_application.setStyleSheet("")
     window = QWidget()
     qtbot.addWidget(window)
     label = QLabel("text", window)
+    if shown:
+        apply_theme(plain_application, Theme.named("dark"))
+        window.show()
+        plain_application.processEvents()
     monkeypatch.setattr("ui.theme.interface_font", lambda: QFont("Inter", 23))
     apply_theme(plain_application, Theme.named("light"))
     assert label.font().pointSize() == 23
