@@ -34,11 +34,9 @@ class Fall:
 
 
 def ledger_digits(pair: PairExplanation) -> int:
-    """Return the decimals of a ledger: four for a cosine, else those of four significant digits."""
-    if pair.similarity == "cosine":
-        return 4
+    """Return the decimals of a ledger: four, or fewer for a dot product that is large."""
     ledger = pair.ledger
-    return digits_for(max(abs(ledger.explained), abs(ledger.reference), abs(ledger.similarity)), 4)
+    return min(4, digits_for(max(abs(ledger.explained), abs(ledger.reference), abs(ledger.similarity)), 5))
 
 
 def printed_ledger(pair: PairExplanation) -> PrintedLedger:

@@ -211,7 +211,10 @@ def _thinned(pair: PairExplanation, *shown: int) -> str:
 def _summary(pair: PairExplanation, links: list[PlotLink], found: list[Finding], scale: Scale) -> Markup:
     ledger = printed_ledger(pair)
     name = SIMILARITY_NAMES[pair.similarity]
-    parts = [Markup("{}, of which the words explain {}.").format(name.capitalize(), ledger.explained)]
+    sentence = "{}, of which the words explain {}."
+    if pair.references == "shared":
+        sentence = "{}. The words add up to {}; part of that only says that neither text is empty."
+    parts = [Markup(sentence).format(name.capitalize(), ledger.explained)]
     if abs(pair.ledger.similarity) < NEAR_ZERO and pair.similarity == "cosine":
         parts.append(Markup("The model sees next to nothing in common."))
     if links:
@@ -224,7 +227,7 @@ def _summary(pair: PairExplanation, links: list[PlotLink], found: list[Finding],
     if found and found[0].grade != "unknown":
         parts.append(
             Markup("Put to the test by removing words, the explanation is {} ({}).").format(
-                found[0].verdict, found[0].value
+                found[0].verdict, found[0].value.replace(" ", "\N{NO-BREAK SPACE}")
             )
         )
     return Markup(" ").join(parts)

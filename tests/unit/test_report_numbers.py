@@ -1,6 +1,7 @@
 """Numbers, segments, links and lines: what every report is made of."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,6 +66,13 @@ def test_the_ledger_adds_up_as_printed(references, similarity):
     assert [row.kind for row in rows] == ["term", "term", "term", "total"]
     assert all(0 <= row.start <= row.end <= 100 for row in rows)
     assert rows[-1].printed == ledger.similarity
+
+
+def test_ledgers_have_four_decimals_unless_they_are_large():
+    pair = make_pair(similarity="dot")
+    assert len(printed_ledger(pair).similarity.partition(".")[2]) == 4
+    large = replace(pair.ledger, explained=81.2, reference=-1.0, similarity=80.25, residual=0.05)
+    assert printed_ledger(replace(pair, ledger=large)).similarity == "80.250"
 
 
 def test_bars_of_the_ledger_begin_where_the_one_before_ends():
