@@ -44,6 +44,7 @@ class Program(QObject):
     ) -> None:
         super().__init__(app)
         self._exit_code = 0
+        self._ending = self._over = False
         self._went_wrong.connect(self._tell_error)
         self._log = CrashLog(log_folder, self._went_wrong.emit)
         earlier = self._log.start()
@@ -68,18 +69,26 @@ class Program(QObject):
         self.window.close()
 
     @property
+    def over(self) -> bool:
+        """Whether the end was reached: nothing runs any more, and the log is closed."""
+        return self._over
+
+    @property
     def exit_code(self) -> int:
         """What the process returns: 0, or 128 and the number of the signal that ended it."""
         return self._exit_code
 
     @Slot()
     def _begin(self) -> None:
+        if self._ending:
+            return
         self.window.repaint()
         self.engine.start()
         self.window.begin()
 
     @Slot()
     def _window_closed(self) -> None:
+        self._ending = True
         # An exit while the engine's thread runs would abort; the window is gone, so nobody has to wait.
         self._patience.start()
         if self.engine.running:
@@ -91,6 +100,7 @@ class Program(QObject):
     def _engine_stopped(self) -> None:
         self._patience.stop()
         self._log.close()
+        self._over = True
         self.ended.emit()
 
     @Slot()

@@ -20,7 +20,8 @@ class Banner(QFrame):
         self.setObjectName("banner")
         self.setAccessibleName("Message")
         self._callback: Callable[[], object] | None = None
-        self._error = False
+        self._error = self._passing = False
+        self._theme = Theme.for_system()
         self._text = QLabel(self)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
@@ -48,9 +49,10 @@ class Banner(QFrame):
         """Whether an error is shown now."""
         return self._error and not self.isHidden()
 
-    def show_error(self, text: str) -> None:
-        """Say in one line what went wrong."""
+    def show_error(self, text: str, passing: bool = False) -> None:
+        """Say in one line what went wrong; a passing error is outdated by the next attempt."""
         self._show(text, error=True)
+        self._passing = passing
 
     def show_note(self, text: str, button: str = "", callback: Callable[[], object] | None = None) -> None:
         """Say something, and offer one thing to do about it."""
@@ -60,9 +62,9 @@ class Banner(QFrame):
         """Take the message away."""
         self.hide()
 
-    def dismiss_error(self) -> None:
-        """Take an error away, as what caused it is over."""
-        if self._error:
+    def dismiss_passing(self) -> None:
+        """Take a passing error away, as there is a new attempt."""
+        if self._passing:
             self.hide()
 
     def set_theme(self, theme: Theme) -> None:
@@ -84,11 +86,11 @@ class Banner(QFrame):
     def _show(
         self, text: str, *, error: bool, button: str = "", callback: Callable[[], object] | None = None
     ) -> None:
-        self._error, self._callback = error, callback
+        self._error, self._callback, self._passing = error, callback, False
         self._text.setText(text)
         self._button.setText(button)
         self._button.setVisible(bool(button))
-        self.set_theme(self._theme if hasattr(self, "_theme") else Theme.for_system())
+        self.set_theme(self._theme)
         self.setAccessibleDescription(text)
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))

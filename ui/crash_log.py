@@ -115,13 +115,11 @@ class CrashLog:
         return kept
 
     def _uncaught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        self._hooks[0](kind, error, trace)
         if issubclass(kind, KeyboardInterrupt):
-            self._hooks[0](kind, error, trace)
             return
-        lines = "".join(traceback.format_exception(kind, error, trace))
         if self._stream is not None:
-            self._stream.write(lines)
-        print(lines, file=sys.stderr, end="")
+            self._stream.write("".join(traceback.format_exception(kind, error, trace)))
         if self._on_error is not None:
             self._on_error(f"{kind.__name__}: {' '.join(str(error).split())[:200]}")
 

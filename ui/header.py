@@ -48,6 +48,7 @@ class Header(QWidget):
         self._open = actions["file.model"]
         self.device = QComboBox(self)
         self.device.setAccessibleName("Device")
+        self.device.view().setAccessibleName("Device")
         self.device.setToolTip("Where the model runs")
         self.device.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.device.addItem(DEVICE_NAMES[self._in_use.device], self._in_use.device)

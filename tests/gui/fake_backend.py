@@ -5,11 +5,16 @@ import time
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
+import numpy as np
+
+from engine.attribution.agreement import MethodAgreement
+from engine.attribution.pair import PairExplanation
 from engine.errors import UserError
 from engine.jobs import Job
 from tests.gui.results import make_explanation, make_model
-from ui.requests import ExplainTask, ModelChoice, ModelReady, Request
+from ui.requests import ExplainTask, MethodsRequest, ModelChoice, ModelReady, ReportRequest, Request
 
+TABLES = ("matrix", "token_matrix", "words", "tokens", "ledger")
 POLL_SECONDS = 0.002
 GIVE_UP_SECONDS = 10
 
@@ -68,6 +73,12 @@ class FakeBackend:
                 return ModelReady(request, info, 4, ("cpu",))
             case ExplainTask():
                 return self._explain(request, job, partial)
+            case ReportRequest(format="csv"):
+                return {name: f"table {name}" for name in TABLES}
+            case ReportRequest():
+                return request.format
+            case MethodsRequest():
+                return _agreement(request.pair)
             case _:
                 return SimpleNamespace(infidelity=0.001, sensitivity=0.02)
 
@@ -97,3 +108,15 @@ class FakeBackend:
             job.cancel.check()
             assert time.monotonic() < deadline, "nobody released the engine"
             time.sleep(POLL_SECONDS)
+
+
+def _agreement(pair: PairExplanation) -> MethodAgreement:
+    importance = pair.candidate_word_importance
+    return MethodAgreement(
+        methods=("integrated-jacobians", "leave-one-out"),
+        words=pair.candidate.text.words,
+        importances=np.stack([importance, importance[::-1]]),
+        spearman=np.array([[1.0, 0.5], [0.5, 1.0]], dtype=np.float32),
+        seconds=np.array([0.2, 0.3], dtype=np.float32),
+        left_out=(("output-layer", "the model does not pool by a mean"),),
+    )

@@ -247,6 +247,7 @@ class InputPanel(QWidget):
 def _combo(name: str, names: dict, tip: str) -> QComboBox:
     combo = QComboBox()
     combo.setAccessibleName(name)
+    combo.view().setAccessibleName(name)
     combo.setToolTip(tip)
     for value, text in names.items():
         combo.addItem(text, value)

@@ -51,6 +51,7 @@ class Panels(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.AllowNestedDocks)
         self.view = view
+        self._actions = actions
         self.candidates = CandidateList()
         self.history = HistoryList()
         self.methods = AgreementTable()
@@ -80,7 +81,7 @@ class Panels(QMainWindow):
             }.items()
         }
         for name, dock in self._docks.items():
-            action = actions.bind_toggle(f"view.{name}", _Toggle(dock))
+            action = actions.bind_toggle(f"view.{name}", lambda shown, name=name: self._toggle(name, shown))
             dock.toggleViewAction().toggled.connect(action.setChecked)
             action.setChecked(True)
         self.veil = Veil(self)
@@ -94,6 +95,12 @@ class Panels(QMainWindow):
         """Bring a panel to the front."""
         self._docks[name].show()
         self._docks[name].raise_()
+
+    def _toggle(self, name: str, shown: bool) -> None:
+        if shown:
+            self.reveal(name)
+        else:
+            self._docks[name].hide()
 
     def panel_in_focus(self) -> QWidget:
         """Return the picture of the panel that has the focus; the connections if none has."""
@@ -144,7 +151,11 @@ class Panels(QMainWindow):
 
     def restore(self, state: QByteArray) -> bool:
         """Put every panel where it stood; False if that cannot be read."""
-        return self.restoreState(state, LAYOUT_VERSION)
+        restored = self.restoreState(state, LAYOUT_VERSION)
+        # Docks tell of what changes while they are shown, which they are not yet.
+        for name, dock in self._docks.items():
+            self._actions[f"view.{name}"].setChecked(not dock.isHidden())
+        return restored
 
     def set_theme(self, theme: Theme) -> None:
         """Give every panel another theme."""
@@ -204,15 +215,3 @@ class Panels(QMainWindow):
             row.addStretch(1)
         layout.addLayout(row)
         return box
-
-
-class _Toggle:
-    """Shows a dock in front of those it shares its place with, or closes it."""
-
-    def __init__(self, dock: QDockWidget) -> None:
-        self._dock = dock
-
-    def __call__(self, shown: bool) -> None:
-        self._dock.setVisible(shown)
-        if shown:
-            self._dock.raise_()

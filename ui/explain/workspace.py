@@ -209,7 +209,7 @@ class ExplainWorkspace(QWidget):
             return False
         self._asked, self._from_typing = ExplainTask(request, live), from_typing
         self._engine.submit(self._asked)
-        self.banner.dismiss_error()
+        self.banner.dismiss_passing()
         if not live:
             self._say("Refining …" if from_typing else "Explaining …")
         if self._explanation is None or self._explanation.request != request:
@@ -219,7 +219,9 @@ class ExplainWorkspace(QWidget):
     def _catch_up(self) -> None:
         """Explain what is in the fields, unless it is on screen or on its way."""
         request, shown = self.inputs.request(), self._explanation
-        if request is None or self._engine.awaits("explain") or self.live.pending:
+        if request is None or self.live.pending:
+            return
+        if self._engine.awaits("explain") and self._asked is not None and self._asked.request == request:
             return
         done = (
             shown is not None
@@ -312,7 +314,7 @@ class ExplainWorkspace(QWidget):
         if isinstance(failure.request, ExplainTask):
             self.live.stop()
             self._say("The result shown is an earlier one." if self._explanation else "")
-        self.banner.show_error(failure.message)
+        self.banner.show_error(failure.message, passing=isinstance(failure.request, ExplainTask))
 
     @Slot(object)
     def _cancelled(self, stopped: Stopped) -> None:

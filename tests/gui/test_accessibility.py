@@ -1,0 +1,97 @@
+"""Everything that the keyboard can reach has a name, and the keyboard can reach everything."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QPushButton, QWidget
+
+from tests.gui.fake_backend import FakeBackend
+from tests.gui.window import opened, wait_settled
+from ui.dialogs import show_about, show_shortcuts
+
+
+def unnamed(top: QWidget) -> list[str]:
+    """Return the focusable widgets below `top` that a screen reader could not name."""
+    found = []
+    for widget in [top, *top.findChildren(QWidget)]:
+        takes_focus = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if takes_focus and not widget.accessibleName() and widget.focusProxy() is None and not _inner(widget):
+            found.append(f"{type(widget).__name__} {widget.objectName()!r} in {_path(widget)}")
+    return found
+
+
+def _inner(widget: QWidget) -> bool:
+    """Return whether a widget is part of another that speaks for it, or a push button with a text."""
+    parent = widget.parentWidget()
+    names = ("qt_spinbox_lineedit", "qt_scrollarea_viewport", "qt_toolbar_ext_button")
+    return (
+        widget.objectName() in names
+        or (isinstance(widget, QPushButton) and bool(widget.text()))
+        or (isinstance(widget, QAbstractButton) and type(parent).__name__ in ("QTabBar", "QDockWidget"))
+        or type(widget).__name__ in ("QTabBar", "QMenuBar", "QMenu", "QHeaderView")
+    )
+
+
+def _path(widget: QWidget) -> str:
+    names = []
+    while (widget := widget.parentWidget()) is not None:
+        names.append(type(widget).__name__)
+    return " < ".join(names)
+
+
+@pytest.fixture
+def program(qtbot, tmp_path):
+    with opened(qtbot, tmp_path, FakeBackend()) as program:
+        wait_settled(qtbot, program)
+        yield program
+
+
+def test_an_unnamed_field_is_found(qtbot):
+    top = QWidget()
+    qtbot.addWidget(top)
+    field = QPushButton(top)
+    assert len(unnamed(top)) == 1
+    field.setAccessibleName("Do it")
+    assert unnamed(top) == []
+
+
+def test_every_focusable_widget_has_a_name(qtbot, program):
+    window = program.window
+    window.actions_["run.methods"].trigger()
+    qtbot.waitUntil(lambda: "2 methods" in window.explain.panels.compared.text)
+    window.explain.banner.show_note("note", "Do it", print)
+    assert unnamed(window) == []
+    assert unnamed(window.palette_) == []
+    for dialog in (show_shortcuts(window, window.actions_), show_about(window)):
+        assert isinstance(dialog, QDialog)
+        assert unnamed(dialog) == []
+        dialog.close()
+
+
+def test_tab_reaches_every_panel_and_field(qtbot, program):
+    window, explain = program.window, program.window.explain
+    window.activateWindow()
+    explain.inputs.query.setFocus()
+    reached = set()
+    for _ in range(80):
+        widget = QApplication.focusWidget()
+        reached.add(widget)
+        qtbot.keyClick(widget, Qt.Key.Key_Tab)
+    wanted = {
+        explain.inputs.query,
+        explain.inputs.candidates,
+        explain.inputs.method,
+        explain.inputs.layer,
+        explain.inputs.run,
+        explain.inputs.recent,
+        explain.bar.export,
+        explain.view.query,
+        explain.view.candidate,
+        explain.view.connections,
+        explain.view.matrix,
+        explain.view.ledger,
+        explain.view.faithfulness,
+        explain.panels.candidates,
+        window.header.model,
+        window.header.device,
+    }
+    assert {widget.accessibleName() for widget in wanted - reached} == set()
