@@ -93,7 +93,7 @@ def test_special_tokens_and_shared_references_get_lines_of_their_own(shown):
 def test_the_ledger_in_percent_of_what_is_explained(shown):
     view = shown(LedgerView())
     view.show_ledger(Ledger(0.55, 0.5, 0.05, 0.0), 0.5, "percent")
-    assert "Explained +100%" in view.accessibleDescription()
+    assert "Explained +100.0%" in view.accessibleDescription()
     assert "Similarity +110%" in view.accessibleDescription()
 
 

@@ -127,7 +127,8 @@ class LedgerView(Canvas):
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _number(self, row: _Row) -> str:
-        return signed(row.value, self._limit) + ("%" if self._unit == "percent" else "")
+        # One digit more than elsewhere: small terms are added to a large one by eye.
+        return signed(row.value, self._limit / 10) + ("%" if self._unit == "percent" else "")
 
     def _name_left(self) -> int:
         return SPACE_M + self.fontMetrics().horizontalAdvance("=") + SPACE_M
