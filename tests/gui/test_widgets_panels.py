@@ -94,7 +94,7 @@ def test_the_ledger_in_percent_of_what_is_explained(shown):
     view = shown(LedgerView())
     view.show_ledger(Ledger(0.55, 0.5, 0.05, 0.0), 0.5, "percent")
     assert "Explained +100.0%" in view.accessibleDescription()
-    assert "Similarity +110%" in view.accessibleDescription()
+    assert "Similarity +110.0%" in view.accessibleDescription()
 
 
 def test_a_narrow_ledger_wraps_and_scrolls(shown):
