@@ -98,6 +98,8 @@ class Program(QObject):
 
     @Slot()
     def _engine_stopped(self) -> None:
+        # Qt says that a thread has finished a moment before it has.
+        self.engine.wait(_LAST_PATIENCE_MS)
         self._patience.stop()
         self._log.close()
         self._over = True
@@ -129,7 +131,6 @@ def run(argv: list[str]) -> int:
     """Open the window and return the exit code once it is closed."""
     sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
     QApplication.setApplicationName("Semascope")
-    QApplication.setOrganizationName("Semascope")
     app = QApplication(argv)
     app.setQuitOnLastWindowClosed(False)
     data = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))

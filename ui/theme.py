@@ -242,6 +242,8 @@ def _style_sheet(theme: Theme) -> str:
         "outline": theme.outline.name(),
         "hover": blend(theme.panel, theme.text, 0.07).name(),
         "pressed": blend(theme.panel, theme.text, 0.14).name(),
+        "close": resource("icons", f"dock-close-{theme.name}.svg").as_posix(),
+        "float": resource("icons", f"dock-float-{theme.name}.svg").as_posix(),
         "on_accent": colour_scale(theme).text_colour_on(theme.accent).name(),
         "accent_hover": blend(theme.accent, theme.text, 0.15).name(),
         "chosen": blend(theme.surface, theme.accent, 0.16).name(),
@@ -252,7 +254,9 @@ QToolTip {{
     background: {t["panel"]}; color: {t["text"]}; border: 1px solid {t["outline"]}; padding: 4px 6px; }}
 QMainWindow::separator {{ background: {t["panel"]}; width: 6px; height: 6px; }}
 QMainWindow::separator:hover {{ background: {t["outline"]}; }}
-QDockWidget {{ color: {t["muted"]}; font-weight: 600; }}
+QDockWidget {{
+    color: {t["muted"]}; font-weight: 600;
+    titlebar-close-icon: url({t["close"]}); titlebar-normal-icon: url({t["float"]}); }}
 QDockWidget::title {{ background: {t["panel"]}; padding: 5px 8px; }}
 QStatusBar {{ color: {t["muted"]}; }}
 QStatusBar::item {{ border: none; }}

@@ -66,6 +66,7 @@ class InputPanel(QWidget):
         self.layer.setAccessibleName("Layer")
         self.layer.setToolTip("The layer whose inputs are varied; 0 is the words themselves")
         self.layer.setRange(0, 0)
+        self.layer.setMinimumHeight(self.method.sizeHint().height())
         self.references = _combo("References", REFERENCE_NAMES, "What becomes of the padding reference")
         self.similarity = _combo("Similarity", SIMILARITY_NAMES, "What is explained")
         self.tolerance = _combo("Tolerance", TOLERANCE_NAMES, "Relative error of the integration")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
@@ -26,6 +27,8 @@ from ui.widgets.agreement_table import AgreementTable
 
 LAYOUT_VERSION = 1
 MOST_LINKS = 200
+_UPPER = ("texts", "connections", "candidates")
+_LOWER = ("matrix", "ledger", "faithfulness")
 _TITLES = {
     "texts": "Texts",
     "connections": "Connections",
@@ -52,6 +55,7 @@ class Panels(QMainWindow):
         self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.AllowNestedDocks)
         self.view = view
         self._actions = actions
+        self._fresh = True
         self.candidates = CandidateList()
         self.history = HistoryList()
         self.methods = AgreementTable()
@@ -129,21 +133,33 @@ class Panels(QMainWindow):
             dock.setFloating(False)
             self.removeDockWidget(dock)
         docks, area = self._docks, Qt.DockWidgetArea
-        for name in ("texts", "connections", "candidates"):
+        for name in _UPPER:
             self.addDockWidget(area.TopDockWidgetArea, docks[name], Qt.Orientation.Horizontal)
-        for name in ("matrix", "ledger", "faithfulness"):
+        for name in _LOWER:
             self.addDockWidget(area.BottomDockWidgetArea, docks[name], Qt.Orientation.Horizontal)
         self.tabifyDockWidget(docks["candidates"], docks["history"])
         self.tabifyDockWidget(docks["ledger"], docks["dimensions"])
         self.tabifyDockWidget(docks["faithfulness"], docks["methods"])
         for dock in docks.values():
             dock.show()
-        for name in ("candidates", "ledger", "faithfulness"):
+        for name in (*_UPPER, *_LOWER):
             docks[name].raise_()
-        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self.resizeDocks([docks[n] for n in ("texts", "connections", "candidates")], [40, 40, 20], horizontal)
-        self.resizeDocks([docks[n] for n in ("matrix", "ledger", "faithfulness")], [40, 30, 30], horizontal)
-        self.resizeDocks([docks["texts"], docks["matrix"]], [45, 55], vertical)
+        self._share_out()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Docks have no sizes to share out before they are first shown.
+        if self._fresh:
+            QTimer.singleShot(0, self, self._share_out)
+
+    def _share_out(self) -> None:
+        docks, horizontal = self._docks, Qt.Orientation.Horizontal
+        for row, shares in ((_UPPER, (36, 40, 24)), (_LOWER, (42, 28, 30))):
+            sizes = [self.width() * share // 100 for share in shares]
+            self.resizeDocks([docks[name] for name in row], sizes, horizontal)
+        sizes = [self.height() * share // 100 for share in (46, 54)]
+        self.resizeDocks([docks[_UPPER[0]], docks[_LOWER[0]]], sizes, Qt.Orientation.Vertical)
+        self._fresh = not self.isVisible()
 
     def save(self) -> QByteArray:
         """Return where every panel stands."""
@@ -152,6 +168,7 @@ class Panels(QMainWindow):
     def restore(self, state: QByteArray) -> bool:
         """Put every panel where it stood; False if that cannot be read."""
         restored = self.restoreState(state, LAYOUT_VERSION)
+        self._fresh = self._fresh and not restored
         # Docks tell of what changes while they are shown, which they are not yet.
         for name, dock in self._docks.items():
             self._actions[f"view.{name}"].setChecked(not dock.isHidden())

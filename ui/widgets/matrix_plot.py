@@ -1,5 +1,6 @@
 """The matrix of a pair: every row against every column, as colours and, where they fit, as numbers."""
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -137,7 +138,7 @@ class MatrixPlot(PixelView):
     def _paint_label(self, painter: QPainter, axis: int, index: int) -> None:
         box = self._layout.column_label(index) if axis else self._layout.row_label(index)
         elide = Qt.TextElideMode.ElideRight
-        text = painter.fontMetrics().elidedText(self._labels[axis][index], elide, int(box.width()))
+        text = painter.fontMetrics().elidedText(self._labels[axis][index], elide, math.ceil(box.width()))
         side = Qt.AlignmentFlag.AlignRight if axis == 0 else Qt.AlignmentFlag.AlignHCenter
         painter.save()
         if axis == 1 and self._layout.upright:
