@@ -72,9 +72,14 @@ def test_a_full_disk_is_one_line(tmp_path):
 
 
 @posix
-def test_a_device_is_written_to_and_stays_a_device():
-    write_atomically(os.devnull, "gone")
-    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(pipe, "through")
+    assert os.read(reading, 100) == b"through"
+    os.close(reading)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 @posix

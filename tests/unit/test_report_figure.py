@@ -113,6 +113,13 @@ def test_a_dollar_sign_is_as_wide_as_it_looks():
     )
 
 
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_text_is_never_read_as_a_formula(kind):
+    sheet = Sheet(100, (255, 255, 255))
+    sheet.text(0, 20, r"$\frac{$", 10, (0, 0, 0))
+    assert save([sheet.figure(40)], kind, "")
+
+
 def test_nothing_global_changes(explanation):
     settings, figures = dict(matplotlib.rcParams), Gcf.get_all_fig_managers()
     figure_report(explanation, "svg")

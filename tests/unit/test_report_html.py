@@ -85,6 +85,12 @@ def test_texts_are_shown_exactly(nasty):
         assert nasty.texts[index, "query"] == NASTY[0]
 
 
+def test_carriage_returns_are_written_so_that_a_browser_keeps_them():
+    source = html_report(make_explanation(candidates=("one\r\ntwo",)))
+    assert "&#13;\n" in source
+    assert "\r" not in source
+
+
 def test_no_text_becomes_markup(nasty):
     assert len(nasty.all("script")) == len(NASTY) + 1
     assert len(nasty.all("style")) == 1

@@ -175,7 +175,12 @@ def test_words_written_from_the_right_stand_on_the_right():
     assert [piece.text for piece in sorted(line, key=lambda piece: piece.x)] == [
         *("הו", "(", "ab", "cd", ")", "גד", "אב")
     ]
+    assert [piece.x for piece in sorted(line, key=lambda piece: piece.x)] == [4, 7, 8, 11, 13, 15, 18]
     assert max(piece.x + piece.width for piece in line) == 20
+    (line,), _ = lines_of(make_text("אב,ab גד"), np.ones(4, dtype=np.float32), 8, len, 9)
+    assert [(piece.text, piece.x) for piece in sorted(line, key=lambda piece: piece.x)] == [
+        *(("גד", 0), ("ab", 3), (",", 5), ("אב", 6))
+    ]
     mixed = make_text("ab אב גד cd")
     (line,), _ = lines_of(mixed, np.ones(4, dtype=np.float32), 20, len, 9)
     assert [piece.text for piece in sorted(line, key=lambda piece: piece.x)] == ["ab", "גד", "אב", "cd"]
