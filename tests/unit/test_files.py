@@ -132,6 +132,8 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path, monkeypatch):
         ("a “naïve” question – 5 €", "cp1252"),
         (RUSSIAN, "utf-16"),
         (RUSSIAN, "cp1251"),
+        # None of these letters tells the two codes apart; that nearly all are accented does.
+        ("Текст на полке без конца, и слова стоят в тени.", "cp1251"),
         (CZECH, "cp1250"),
         ("机器学习模型把文本变成向量。搜索引擎比较这些向量来找到相关的文件。", "gb18030"),
         ("", "utf-8"),
