@@ -51,8 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     interrupted = False
     with ProgressLine(sys.stderr) as progress:
         token = CancelToken()
-        job = progress.job(token)
-        job.step("loading the model", 0)
+        progress.job().step("loading the model", 0)
         with ending_at_once():
             import_engine()
             from engine.attribution.explainer import Explainer
@@ -62,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         finished: list[Explanation] = []
         with cancelling(token):
             try:
-                finished.append(explainer.explain(request, job, finished.append))
+                finished.append(explainer.explain(request, progress.job(token), finished.append))
             except Cancelled:
                 if not finished:
                     raise

@@ -36,7 +36,7 @@ class ProgressLine:
 
     def _report(self, progress: Progress) -> None:
         line = f"{progress.fraction:4.0%}  {progress.stage}"
-        if progress.remaining_seconds is not None:
+        if progress.remaining_seconds is not None and progress.fraction < 1:
             line += f", {_duration(progress.remaining_seconds)} left"
         self._write(_CLEAR + line[: shutil.get_terminal_size().columns - 1])
 

@@ -17,15 +17,14 @@ def run(arguments: argparse.Namespace) -> int:
     start = time.perf_counter()
     try:
         with ProgressLine(sys.stderr) as progress:
-            job = progress.job()
-            job.step("loading the model", 0)
+            progress.job().step("loading the model", 0)
             with ending_at_once():
                 import_engine()
                 from engine.attribution.explainer import Explainer
                 from engine.encoder import Encoder
 
                 explainer = Explainer(Encoder())
-            similarity, checks = check_worked_example(explainer, job)
+            similarity, checks = check_worked_example(explainer, progress.job())
     except UserError as error:
         print_out(f"selftest failed: {' '.join(str(error).split())}\n")
         return 1
