@@ -53,8 +53,8 @@ def test_typing_previews_then_refines(qtbot, program, backend):
     explain.live._refine.setInterval(500)
     qtbot.keyClicks(explain.inputs.query, "x")
     typed = "x" + QUERY
-    qtbot.waitUntil(lambda: explain.explanation.preview)
-    assert explain.bar.state == "Preview from layer 4, refined when you pause"
+    qtbot.waitUntil(lambda: explain.bar.state == "Preview from layer 4, refined when you pause")
+    assert explain.explanation.preview
     assert "(preview)" in program.window.status.result.text
     wait_settled(qtbot, program)
     assert tasks(backend)[1:] == [(typed, True), (typed, False)]
@@ -339,6 +339,31 @@ def test_layout_theme_and_settings_are_remembered(qtbot, tmp_path):
         window.actions_["view.reset"].trigger()
         assert not window.explain.panels.dock("ledger").isHidden()
         assert window.actions_["view.ledger"].isChecked()
+
+
+def test_a_small_window_has_fewer_places(qtbot, tmp_path):
+    with opened(qtbot, tmp_path, FakeBackend()) as program:
+        window = program.window
+        panels = window.explain.panels
+        wait_settled(qtbot, program)
+        texts = panels.dock("texts")
+        assert panels.dock("candidates") not in panels.tabifiedDockWidgets(texts)
+        window.resize(900, 700)
+        qtbot.waitUntil(lambda: panels.width() <= 900)
+        # The least size must leave the window on a small screen.
+        assert window.minimumSizeHint().width() <= 900
+        assert window.minimumSizeHint().height() <= 700
+        window.actions_["view.reset"].trigger()
+        assert panels.dock("candidates") in panels.tabifiedDockWidgets(texts)
+        # What stands behind another panel comes to the front; what stands in front goes.
+        matrix, action = panels.dock("matrix"), window.actions_["view.matrix"]
+        assert action.isChecked()
+        action.trigger()
+        qtbot.waitUntil(lambda: not matrix.visibleRegion().isEmpty())
+        assert action.isChecked()
+        action.trigger()
+        assert matrix.isHidden()
+        assert not action.isChecked()
 
 
 def test_a_corrupt_layout_is_as_good_as_none(qtbot, tmp_path):

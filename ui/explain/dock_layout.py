@@ -1,0 +1,161 @@
+"""Where the panels stand: as docks that can be moved, stacked, floated, closed and brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from ui.actions import Actions
+
+LAYOUT_VERSION = 1
+_COMPACT_BELOW = (1150, 500)
+_AREAS = (Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea)
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Rows of places; panels that share a place are tabs, the first of them in front.
+
+    Attributes:
+        rows: one or two rows of places of panels' names.
+        widths: the places' shares of each row, in percent.
+        heights: the rows' shares, in percent.
+    """
+
+    rows: tuple[tuple[tuple[str, ...], ...], ...]
+    widths: tuple[tuple[int, ...], ...]
+    heights: tuple[int, ...]
+
+
+WIDE = Arrangement(
+    rows=(
+        (("texts",), ("connections",), ("candidates", "history")),
+        (("matrix",), ("ledger", "dimensions"), ("faithfulness", "methods")),
+    ),
+    widths=((36, 40, 24), (42, 28, 30)),
+    heights=(46, 54),
+)
+COMPACT = Arrangement(
+    rows=(
+        (
+            ("texts", "candidates", "ledger", "history"),
+            ("connections", "matrix", "faithfulness", "dimensions", "methods"),
+        ),
+    ),
+    widths=((45, 55),),
+    heights=(100,),
+)
+
+
+class DockLayout(QMainWindow):
+    """A main window inside the window that has nothing but docks.
+
+    Args:
+        actions: "view.NAME" shows and hides the panel NAME.
+        panels: the title and the content of each panel, by its name.
+    """
+
+    def __init__(
+        self, actions: Actions, panels: Mapping[str, tuple[str, QWidget]], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        # A main window inside another stays a plain widget.
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setDockNestingEnabled(True)
+        self._actions = actions
+        self._arrangement = WIDE
+        self._fresh = True
+        self._docks = {name: self._dock(name, *panel) for name, panel in panels.items()}
+        for name, dock in self._docks.items():
+            action = actions.bind_toggle(f"view.{name}", lambda shown, name=name: self._toggle(name, shown))
+            dock.toggleViewAction().toggled.connect(action.setChecked)
+        self._arrange(WIDE)
+
+    def dock(self, name: str) -> QDockWidget:
+        """Return the dock of a panel."""
+        return self._docks[name]
+
+    def reveal(self, name: str) -> None:
+        """Bring a panel to the front."""
+        self._docks[name].show()
+        self._docks[name].raise_()
+
+    def reset(self) -> None:
+        """Put every panel where it stands at first; a small window has fewer places and more tabs."""
+        narrow, low = _COMPACT_BELOW
+        self._arrange(COMPACT if self.width() < narrow or self.height() < low else WIDE)
+        self._share_out()
+
+    def save(self) -> QByteArray:
+        """Return where every panel stands."""
+        return self.saveState(LAYOUT_VERSION)
+
+    def restore(self, state: QByteArray) -> bool:
+        """Put every panel where it stood; False if that cannot be read."""
+        restored = self.restoreState(state, LAYOUT_VERSION)
+        self._fresh = self._fresh and not restored
+        self._tell_actions()
+        return restored
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._fresh:
+            self._fresh = False
+            self.reset()
+            # The sizes only hold once the docks have been laid out.
+            QTimer.singleShot(0, self, self._share_out)
+
+    # -- inside ---------------------------------------------------------------------------------------
+
+    def _dock(self, name: str, title: str, content: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setAccessibleName(title)
+        dock.setWidget(content)
+        return dock
+
+    def _toggle(self, name: str, shown: bool) -> None:
+        dock = self._docks[name]
+        behind = dock.isVisible() and dock.visibleRegion().isEmpty()
+        if not shown and not behind:
+            dock.hide()
+            return
+        # A panel behind others of its place is meant to come to the front, not to go.
+        self.reveal(name)
+        self._actions[f"view.{name}"].setChecked(True)
+        dock.widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _arrange(self, arrangement: Arrangement) -> None:
+        self._arrangement = arrangement
+        for dock in self._docks.values():
+            dock.setFloating(False)
+            self.removeDockWidget(dock)
+        for area, row in zip(_AREAS, arrangement.rows, strict=False):
+            for place in row:
+                first, *others = (self._docks[name] for name in place)
+                self.addDockWidget(area, first, Qt.Orientation.Horizontal)
+                for other in others:
+                    self.tabifyDockWidget(first, other)
+        for dock in self._docks.values():
+            dock.show()
+        for row in arrangement.rows:
+            for place in row:
+                self._docks[place[0]].raise_()
+        self._tell_actions()
+
+    def _tell_actions(self) -> None:
+        # Docks tell of what changes while they are shown, which they are not at first.
+        for name, dock in self._docks.items():
+            self._actions[f"view.{name}"].setChecked(not dock.isHidden())
+
+    def _share_out(self) -> None:
+        for row, shares in zip(self._arrangement.rows, self._arrangement.widths, strict=True):
+            sizes = [self.width() * share // 100 for share in shares]
+            self.resizeDocks([self._docks[place[0]] for place in row], sizes, Qt.Orientation.Horizontal)
+        firsts = [self._docks[row[0][0]] for row in self._arrangement.rows]
+        sizes = [self.height() * share // 100 for share in self._arrangement.heights]
+        self.resizeDocks(firsts, sizes, Qt.Orientation.Vertical)
