@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine.attribution.captum_methods import integrated_gradients
 from engine.attribution.explainer import Explainer
 from engine.attribution.integrated_jacobians import integrated_jacobians
 from engine.attribution.methods import contributions_by
@@ -187,6 +188,17 @@ def test_a_method_explains_or_is_refused_with_the_reason(family, method, tiny_en
     assert np.abs(result.vectors[list(text.content)]).max(axis=1).min() > 1e-4
     if method == "output-layer":
         assert result.error < 1e-5
+
+
+@family_names
+def test_integrated_gradients_of_a_dot_product_are_jacobians_times_the_other_side(family, tiny_encoder):
+    encoder = tiny_encoder(family)
+    text, other = encoder.tokenize(SHORT), encoder.model.encode("to find")
+    gradients = integrated_gradients(encoder, text, other, "dot")
+    jacobians = integrated_jacobians(encoder, text, 0, tolerance=1e-3)
+    assert abs(gradients.delta) < 1e-4
+    np.testing.assert_allclose(jacobians.vectors @ other, gradients.tokens, atol=2e-3)
+    assert np.abs(gradients.tokens).max() > 5e-3
 
 
 @pytest.mark.parametrize("family", ["xlm-roberta", "deberta-v2", "albert", "t5", "qwen3", "gemma3_text"])
