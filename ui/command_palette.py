@@ -7,6 +7,8 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
+    QFrame,
+    QHeaderView,
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
@@ -18,6 +20,7 @@ from ui.actions import Actions
 from ui.theme import SPACE_M
 
 _WIDTH, _HEIGHT = 560, 420
+_STRETCH, _TO_CONTENTS = QHeaderView.ResizeMode.Stretch, QHeaderView.ResizeMode.ResizeToContents
 _TO_LIST = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -55,6 +58,7 @@ class CommandPalette(QDialog):
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._registry = actions
+        self.setObjectName("palette")
         self.setWindowTitle("Command palette")
         self.setAccessibleName("Command palette")
         self._field = QLineEdit(self)
@@ -65,8 +69,13 @@ class CommandPalette(QDialog):
         self._field.installEventFilter(self)
         self._list = QTreeWidget(self)
         self._list.setAccessibleName("Commands")
+        self._list.setFrameShape(QFrame.Shape.NoFrame)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setColumnCount(3)
         self._list.setHeaderHidden(True)
+        self._list.header().setStretchLastSection(False)
+        for column, mode in enumerate((_STRETCH, _TO_CONTENTS, _TO_CONTENTS)):
+            self._list.header().setSectionResizeMode(column, mode)
         self._list.setRootIsDecorated(False)
         self._list.setUniformRowHeights(True)
         self._list.setAllColumnsShowFocus(True)
@@ -86,7 +95,6 @@ class CommandPalette(QDialog):
         self.resize(width, min(_HEIGHT, window.height() - 80))
         self.move(window.mapToGlobal(window.rect().topLeft()))
         self.move(self.x() + (window.width() - width) // 2, self.y() + 60)
-        self._fit_columns()
         self.show()
         self._field.setFocus()
 
@@ -130,13 +138,6 @@ class CommandPalette(QDialog):
             item.setToolTip(0, action.toolTip())
             self._list.addTopLevelItem(item)
         self._list.setCurrentItem(self._list.topLevelItem(0))
-
-    def _fit_columns(self) -> None:
-        header = self._list.header()
-        header.setStretchLastSection(True)
-        width = self._list.viewport().width()
-        header.resizeSection(0, round(width * 0.5))
-        header.resizeSection(1, round(width * 0.24))
 
     def _run(self, item: QTreeWidgetItem | None) -> None:
         if item is None:

@@ -298,6 +298,10 @@ QToolButton[look="tab"] {{
     border-bottom: 2px solid transparent; }}
 QToolButton[look="tab"]:checked {{ font-weight: 600; border-bottom-color: {t["accent"]}; }}
 QToolButton[look="tab"]:focus {{ background: {t["hover"]}; }}
+QListWidget::item, QTreeWidget::item {{ padding: 3px 6px; }}
+QListWidget::item:hover, QTreeWidget::item:hover {{ background: {t["hover"]}; }}
+QListWidget::item:selected, QTreeWidget::item:selected {{ background: {t["chosen"]}; color: {t["text"]}; }}
+#palette {{ border: 1px solid {t["outline"]}; }}
 QTabBar::tab {{
     background: transparent; color: {t["muted"]}; padding: 6px 12px; border: none;
     border-bottom: 2px solid transparent; }}

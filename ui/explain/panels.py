@@ -139,6 +139,7 @@ def _with_foot(content: QWidget, *foot: QWidget | None) -> QWidget:
     layout.addWidget(content, 1)
     row = QHBoxLayout()
     row.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
+    row.setSpacing(SPACE_M)
     for widget in foot:
         if widget is None:
             row.addStretch(1)
