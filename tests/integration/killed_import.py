@@ -45,7 +45,7 @@ def main(corpus, folder, kills, seed):
             make(corpus, folder)
             os._exit(0)
         if killed < kills:
-            time.sleep(moments.expovariate(1 / 0.05))
+            time.sleep(moments.expovariate(1 / 0.02))
             os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):
