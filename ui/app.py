@@ -20,7 +20,7 @@ from ui.settings import Settings
 
 # Python hands its global lock over this often. The engine holds it between its large products only, and
 # the default of five times as long is felt when hundreds of small steps of painting wait for it in turn.
-_SWITCH_INTERVAL_SECONDS = 0.001
+SWITCH_INTERVAL_SECONDS = 0.001
 _LAST_PATIENCE_MS = 30_000
 
 log = logging.getLogger(__name__)
@@ -129,7 +129,7 @@ class Program(QObject):
 
 def run(argv: list[str]) -> int:
     """Open the window and return the exit code once it is closed."""
-    sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     QApplication.setApplicationName("Semascope")
     app = QApplication(argv)
     app.setQuitOnLastWindowClosed(False)

@@ -1,0 +1,160 @@
+"""Plays with the real window at random, and fails on any error, Qt warning or freeze.
+
+    python -m tests.acceptance.monkey --minutes 10 [--seed 1]
+
+Run it under Xvfb or on a desktop (QT_QPA_PLATFORM=offscreen works too). What the machine's other
+processes keep from the main thread is no freeze: on Linux the time that it stood in line for a processor
+is taken off.
+"""
+
+import argparse
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from tests.acceptance.moves import Moves
+from ui.app import SWITCH_INTERVAL_SECONDS, Program
+from ui.settings import Settings
+
+LONGEST_FREEZE_SECONDS = 1.0
+CLOSE_SECONDS = 60
+# The off-screen platform says so of whatever needs a window manager.
+_HARMLESS = "This plugin does not support "
+_MAKE_MODELS = """
+import sys
+from pathlib import Path
+from tests.models import save_model
+for family in ("bert", "t5", "qwen3"):
+    save_model(Path(sys.argv[1]) / family, family)
+"""
+
+
+class Watch(QObject):
+    """Collects what goes wrong: errors, warnings of Qt, and gaps of the event loop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.errors: list[str] = []
+        self.longest = 0.0
+        self.move = ""
+        self._line = _waited_in_line()
+        self._last = time.perf_counter()
+        self._heart = QTimer(self, interval=10, timerType=Qt.TimerType.PreciseTimer)
+        self._heart.timeout.connect(self._beat)
+        sys.excepthook = self._uncaught
+        threading.excepthook = lambda args: self._uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+        qInstallMessageHandler(self._qt_message)
+
+    def start(self) -> None:
+        self._last = time.perf_counter()
+        self._heart.start()
+
+    def stop(self) -> None:
+        self._heart.stop()
+
+    def _beat(self) -> None:
+        now, line = time.perf_counter(), _waited_in_line()
+        gap = (now - self._last) - (line - self._line)
+        self._last, self._line = now, line
+        self.longest = max(self.longest, gap)
+        if gap > LONGEST_FREEZE_SECONDS:
+            self.errors.append(f"frozen for {gap:.2f} s after {self.move}")
+
+    def _uncaught(self, kind, error, trace) -> None:
+        self.errors.append("".join(traceback.format_exception(kind, error, trace)))
+
+    def _qt_message(self, kind: QtMsgType, _context, text: str) -> None:
+        if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or text.startswith(_HARMLESS):
+            return
+        self.errors.append(f"Qt after {self.move}: {text}")
+
+
+def _waited_in_line() -> float:
+    """Return how long the main thread was ready to run while something else ran, in seconds."""
+    try:
+        return int(Path("/proc/self/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
+def play(minutes: float, seed: int, folder: Path) -> list[str]:
+    """Play for some minutes and return what went wrong."""
+    models = folder / "models"
+    models.mkdir()
+    subprocess.run([sys.executable, "-c", _MAKE_MODELS, str(models)], check=True)
+    broken = models / "broken"
+    broken.mkdir()
+    (broken / "modules.json").write_text("{", encoding="utf-8")
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
+    app = QApplication.instance() or QApplication([])
+    app.setQuitOnLastWindowClosed(False)
+    settings = Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
+    watch = Watch()
+    program = Program(app, settings, folder / "logs")
+    program.ended.connect(app.quit)
+    window = program.window
+    dice, counts, shown = random.Random(seed), Counter(), Counter()
+    moves = Moves(window, [str(path) for path in sorted(models.iterdir())] + ["/no/such"], folder, dice)
+    window.explain.result_shown.connect(lambda result, _index: shown.update([result.model.name]))
+    end = time.monotonic() + 60 * minutes
+    program.start()
+    watch.start()
+    ticker = QTimer(singleShot=True)
+
+    def tick() -> None:
+        if time.monotonic() >= end or watch.errors:
+            for widget in app.topLevelWidgets():
+                if widget is not window:
+                    widget.close()
+            window.close()
+            return
+        # Armed first: a move may open a menu that waits for the next one.
+        ticker.start(dice.choice((0, 10, 30, 100, 400, 1500)))
+        name = moves()
+        counts[name] += 1
+        watch.move = name
+
+    ticker.timeout.connect(tick)
+    ticker.start(200)
+    app.exec()
+    watch.stop()
+    began = time.monotonic()
+    while not program.over and time.monotonic() - began < CLOSE_SECONDS:
+        app.processEvents()
+        time.sleep(0.01)
+    if not program.over:
+        watch.errors.append("the window closed but the program did not end")
+    if not shown:
+        watch.errors.append("nothing was ever explained")
+    print(f"{sum(counts.values())} moves: {dict(counts.most_common())}")
+    print(f"results shown by model: {dict(shown)}; longest gap of the event loop {watch.longest:.3f} s")
+    return watch.errors
+
+
+def main() -> int:
+    """Play as the command line says; return 1 if anything went wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        errors = play(arguments.minutes, arguments.seed, Path(folder))
+    for error in errors:
+        print(error, file=sys.stderr)
+    print(
+        f"seed {arguments.seed}: " + (f"{len(errors)} things went wrong" if errors else "nothing went wrong")
+    )
+    return 1 if errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
