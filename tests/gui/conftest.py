@@ -1,0 +1,13 @@
+"""What all tests of the window share."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _unchanged_looks(qapp):
+    """Give each test the looks that the application began with: a theme is set for all of it."""
+    font, palette, style_sheet = qapp.font(), qapp.palette(), qapp.styleSheet()
+    yield
+    qapp.setStyleSheet(style_sheet)
+    qapp.setPalette(palette)
+    qapp.setFont(font)
