@@ -73,8 +73,12 @@ class EngineBackend:
 
     def _explain(self, task: ExplainTask, job: Job, partial: Partial) -> Explanation:
         explainer, request = self._loaded(), task.request
+
+        def send(explanation: Explanation) -> None:
+            partial(_summed(explanation, task.live))
+
         if not task.live:
-            return explainer.explain(request, job, partial)
+            return _summed(explainer.explain(request, job, send), preview=False)
         quick = replace(
             request,
             layer=max(request.layer, explainer.preview_layer),
@@ -82,11 +86,7 @@ class EngineBackend:
             faithfulness=False,
             preview=False,
         )
-
-        def preview(explanation: Explanation) -> None:
-            partial(replace(explanation, preview=True))
-
-        return replace(explainer.explain(quick, job, preview), preview=True)
+        return _summed(explainer.explain(quick, job, send), preview=True)
 
     def _loaded(self) -> Explainer:
         if self._explainer is None:
@@ -98,6 +98,14 @@ class EngineBackend:
         if explainer.encoder.info.fingerprint != request.fingerprint:
             raise UserError("this result is of another model; press Run to explain the pair with this one")
         return explainer
+
+
+def _summed(explanation: Explanation, preview: bool) -> Explanation:
+    """Return the explanation with the sums that the window shows, so that it need not wait for them."""
+    for pair in explanation.pairs:
+        # Cached with the pair, which other threads only read.
+        _ = pair.word_matrix, pair.sentence_matrix
+    return replace(explanation, preview=explanation.preview or preview)
 
 
 def _report(request: ReportRequest) -> str | dict[str, str]:

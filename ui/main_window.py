@@ -81,7 +81,6 @@ class MainWindow(QMainWindow):
         bind("file.layer_path", self._ask_layer_path)
         bind("file.quit", self.close)
         bind("edit.palette", lambda: self.palette_.open_over(self))
-        bind("run.cancel", self._engine.cancel)
         bind("help.keys", lambda: show_shortcuts(self, self.actions_))
         bind("help.log", lambda: show_text(self, "Log of this run", self._log_text()))
         bind("help.about", lambda: show_about(self))

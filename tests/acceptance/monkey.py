@@ -2,9 +2,7 @@
 
     python -m tests.acceptance.monkey --minutes 10 [--seed 1]
 
-Run it under Xvfb or on a desktop (QT_QPA_PLATFORM=offscreen works too). What the machine's other
-processes keep from the main thread is no freeze: on Linux the time that it stood in line for a processor
-is taken off.
+Run it under Xvfb or on a desktop (QT_QPA_PLATFORM=offscreen works too).
 """
 
 import argparse
@@ -18,10 +16,11 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSettings, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from tests.acceptance.moves import Moves
+from tests.gui.heartbeat import Heartbeat
 from ui.app import SWITCH_INTERVAL_SECONDS, Program
 from ui.settings import Settings
 
@@ -38,34 +37,18 @@ for family in ("bert", "t5", "qwen3"):
 """
 
 
-class Watch(QObject):
+class Watch:
     """Collects what goes wrong: errors, warnings of Qt, and gaps of the event loop."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.errors: list[str] = []
-        self.longest = 0.0
         self.move = ""
-        self._line = _waited_in_line()
-        self._last = time.perf_counter()
-        self._heart = QTimer(self, interval=10, timerType=Qt.TimerType.PreciseTimer)
-        self._heart.timeout.connect(self._beat)
+        self.heart = Heartbeat(self._gap)
         sys.excepthook = self._uncaught
         threading.excepthook = lambda args: self._uncaught(args.exc_type, args.exc_value, args.exc_traceback)
         qInstallMessageHandler(self._qt_message)
 
-    def start(self) -> None:
-        self._last = time.perf_counter()
-        self._heart.start()
-
-    def stop(self) -> None:
-        self._heart.stop()
-
-    def _beat(self) -> None:
-        now, line = time.perf_counter(), _waited_in_line()
-        gap = (now - self._last) - (line - self._line)
-        self._last, self._line = now, line
-        self.longest = max(self.longest, gap)
+    def _gap(self, gap: float) -> None:
         if gap > LONGEST_FREEZE_SECONDS:
             self.errors.append(f"frozen for {gap:.2f} s after {self.move}")
 
@@ -76,14 +59,6 @@ class Watch(QObject):
         if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or text.startswith(_HARMLESS):
             return
         self.errors.append(f"Qt after {self.move}: {text}")
-
-
-def _waited_in_line() -> float:
-    """Return how long the main thread was ready to run while something else ran, in seconds."""
-    try:
-        return int(Path("/proc/self/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
-    except (OSError, IndexError, ValueError):
-        return 0.0
 
 
 def play(minutes: float, seed: int, folder: Path) -> list[str]:
@@ -107,7 +82,7 @@ def play(minutes: float, seed: int, folder: Path) -> list[str]:
     window.explain.result_shown.connect(lambda result, _index: shown.update([result.model.name]))
     end = time.monotonic() + 60 * minutes
     program.start()
-    watch.start()
+    watch.heart.start()
     ticker = QTimer(singleShot=True)
 
     def tick() -> None:
@@ -126,7 +101,7 @@ def play(minutes: float, seed: int, folder: Path) -> list[str]:
     ticker.timeout.connect(tick)
     ticker.start(200)
     app.exec()
-    watch.stop()
+    watch.heart.stop()
     began = time.monotonic()
     while not program.over and time.monotonic() - began < CLOSE_SECONDS:
         app.processEvents()
@@ -136,7 +111,7 @@ def play(minutes: float, seed: int, folder: Path) -> list[str]:
     if not shown:
         watch.errors.append("nothing was ever explained")
     print(f"{sum(counts.values())} moves: {dict(counts.most_common())}")
-    print(f"results shown by model: {dict(shown)}; longest gap of the event loop {watch.longest:.3f} s")
+    print(f"results shown by model: {dict(shown)}; longest gap of the event loop {watch.heart.longest:.3f} s")
     return watch.errors
 
 

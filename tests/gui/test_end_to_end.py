@@ -4,17 +4,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
-from PySide6.QtCore import QTimer
 
 from engine.attribution.worked_example import CANDIDATES, QUERY
+from tests.gui.heartbeat import Heartbeat
 from tests.gui.window import opened, settings_in, wait_settled
 from ui.requests import ModelChoice
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-LONGEST_GAP_SECONDS = 0.5
+# The target is 0.05 s on an idle machine; one that runs tests shares its caches.
+LONGEST_GAP_SECONDS = 0.15
 START = """
 import sys, time
 began = time.perf_counter()
@@ -35,15 +35,7 @@ sys.exit(run(["semascope"]))
 def test_the_worked_example_then_typing_then_another_model(qtbot, tmp_path):
     """One run through the window; its parts share the seconds that the engine takes to load."""
     settings = settings_in(tmp_path)
-    gaps, last = [], [time.perf_counter()]
-
-    def beat():
-        now = time.perf_counter()
-        gaps.append(now - last[0])
-        last[0] = now
-
-    heart = QTimer(interval=5)
-    heart.timeout.connect(beat)
+    heart = Heartbeat()
     with opened(qtbot, tmp_path, settings=settings) as program:
         window, explain = program.window, program.window.explain
         wait_settled(qtbot, program)
@@ -54,7 +46,6 @@ def test_the_worked_example_then_typing_then_another_model(qtbot, tmp_path):
         assert window.header.device.count() >= 2
 
         heart.start()
-        last[0] = time.perf_counter()
         explain.inputs.set_texts("sugar", ("glucose",))
         qtbot.keyClicks(explain.inputs.query, "s", delay=20)
         qtbot.waitUntil(lambda: explain.explanation.preview, timeout=20_000)
@@ -76,8 +67,7 @@ def test_the_worked_example_then_typing_then_another_model(qtbot, tmp_path):
         explain.inputs.query.setPlainText("closing while this is explained")
         window.actions_["run.explain"].trigger()
     assert not program.engine.running
-    # The target is a tenth of this; a busy machine that runs tests is no place to measure it.
-    assert max(gaps) < LONGEST_GAP_SECONDS
+    assert heart.longest < LONGEST_GAP_SECONDS
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")

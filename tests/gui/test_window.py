@@ -142,6 +142,18 @@ def test_cancel_stops_and_says_so(qtbot, program, backend):
     assert not window.actions_["run.cancel"].isEnabled()
 
 
+def test_what_is_typed_while_a_cancelled_task_winds_down_is_explained(qtbot, program, backend):
+    window, explain = program.window, program.window.explain
+    backend.hold()
+    window.actions_["run.explain"].trigger()
+    qtbot.waitUntil(backend.entered.is_set)
+    window.actions_["run.cancel"].trigger()
+    explain.inputs.query.setPlainText("typed after it")
+    backend.release()
+    wait_settled(qtbot, program)
+    assert explain.explanation.request.query == "typed after it"
+
+
 def test_a_model_that_cannot_be_loaded_leaves_the_old_one(qtbot, program, backend):
     window = program.window
     before = window.explain.explanation

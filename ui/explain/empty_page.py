@@ -19,7 +19,6 @@ class EmptyPage(QWidget):
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._state = _line("", self, muted=True)
         example = QPushButton("Show the worked example", self)
         example.setAccessibleName("Show the worked example")
         example.clicked.connect(actions["file.example"].trigger)
@@ -30,12 +29,7 @@ class EmptyPage(QWidget):
             layout.addWidget(_line(text, self, muted=number > 0))
         layout.addSpacing(SPACE_L)
         layout.addWidget(example, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(self._state)
         layout.addStretch(3)
-
-    def set_state(self, text: str) -> None:
-        """Say what is going on."""
-        self._state.setText(text)
 
 
 def _line(text: str, parent: QWidget, *, muted: bool) -> QLabel:

@@ -43,7 +43,15 @@ class _Destination:
 
 
 class Exporter(QObject):
-    """Writes what the workspace shows; reports are made by the engine, pictures by the widgets."""
+    """Writes what the workspace shows; reports are made by the engine, pictures by the widgets.
+
+    Args:
+        engine: makes the reports.
+        panels: whose pictures are saved.
+        settings: the folder that was used last.
+        shown: returns the result on screen and its model's layer path, or None.
+        parent: the window that dialogs belong to.
+    """
 
     problem = Signal(str)
     note = Signal(str)
@@ -53,7 +61,7 @@ class Exporter(QObject):
         engine: EngineThread,
         panels: Panels,
         settings: Settings,
-        shown: Callable[[], Explanation | None],
+        shown: Callable[[], tuple[Explanation, str | None] | None],
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
@@ -110,9 +118,10 @@ class Exporter(QObject):
             self._ask(format, _Destination(path, table))
 
     def _ask(self, format: ReportFormat, destination: _Destination) -> None:
-        explanation = self._shown()
-        if explanation is not None and self._something_shown():
-            id = self._engine.submit(ReportRequest(explanation, format))
+        shown = self._shown()
+        if shown is not None and self._something_shown():
+            explanation, layer_path = shown
+            id = self._engine.submit(ReportRequest(explanation, format, layer_path))
             self._destinations[id] = destination
 
     def _something_shown(self) -> bool:

@@ -52,14 +52,19 @@ class HistoryList(QListWidget):
         """Every entry, newest first."""
         return tuple(self.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.count()))
 
-    def add(self, explanation: Explanation, live: bool) -> None:
-        """Put a result at the top; one that grew out of typing replaces the one it grew out of."""
-        newest = self.item(0)
+    def add(self, explanation: Explanation, live: bool) -> ExplainRequest | None:
+        """Put a result at the top; one that grew out of typing replaces the one it grew out of.
+
+        Returns:
+            The request whose result was replaced, or None.
+        """
+        newest, replaced = self.item(0), None
         if newest is not None:
             entry: HistoryEntry = newest.data(Qt.ItemDataRole.UserRole)
             same = entry.explanation.request == explanation.request
             if same or (live and entry.live and continues(entry.explanation.request, explanation.request)):
                 self.takeItem(0)
+                replaced = entry.explanation.request
         item = QListWidgetItem(_title(explanation))
         item.setData(Qt.ItemDataRole.UserRole, HistoryEntry(explanation, live))
         item.setToolTip(_details(explanation))
@@ -67,6 +72,7 @@ class HistoryList(QListWidget):
         self.insertItem(0, item)
         self.setCurrentItem(item)
         self._drop_oldest()
+        return replaced
 
     def step(self, by: int) -> None:
         """Choose the result `by` rows further down (older) or up (newer)."""

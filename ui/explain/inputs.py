@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
+    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -143,6 +146,18 @@ class InputPanel(QWidget):
             self._layer_known = True
         self.layer.setSuffix(f" of {count}")
         self._quiet = False
+
+    def open_file(self) -> None:
+        """Let a person choose a text file for the candidates."""
+        path, _filter = QFileDialog.getOpenFileName(
+            self,
+            "Open candidates, one per line",
+            self._settings.last_folder,
+            "Text (*.txt *.md *.csv);;All (*)",
+        )
+        if path:
+            self._settings.last_folder = str(Path(path).parent)
+            self.candidates.open_file(path)
 
     def remember(self) -> None:
         """Write the chosen settings down for the next run."""

@@ -117,7 +117,11 @@ class PairView(QObject):
         )
         self._show_matrix(pair)
         self.ledger.show_ledger(pair.ledger, pair.between_words, self._unit)
-        self._isolated(self.selection.isolated)
+        # The texts have just been laid out by importance; once more only for what is isolated.
+        if self.selection.isolated is not None:
+            self._isolated(self.selection.isolated)
+        else:
+            self._show_dimensions(pair, None)
 
     def _show_matrix(self, pair: PairExplanation) -> None:
         if self._level == "tokens":

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from ui.actions import Actions
 from ui.buttons import menu_button, segments
 from ui.elided_label import ElidedLabel
+from ui.explain.inputs import METHOD_NAMES
 from ui.theme import SPACE_L, SPACE_M, with_even_figures
 from ui.widgets.numbers import isolated_word, plain, signed
 
@@ -83,6 +84,15 @@ class ResultBar(QWidget):
     def set_state(self, text: str) -> None:
         """Say in a few words how current the result is."""
         self._state.set_text(text)
+
+
+def settings_in_words(explanation: Explanation) -> str:
+    """Return how a result was computed."""
+    request = explanation.request
+    method = METHOD_NAMES[request.method]
+    if request.method == "integrated-jacobians":
+        method += f", layer {request.layer}"
+    return f"{method}, references {'projected out' if request.references == 'projected' else 'shared'}"
 
 
 def _strongest_link(pair: PairExplanation) -> str:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from engine.attribution.worked_example import CANDIDATES, QUERY
 from ui.actions import Actions
 from ui.banner import Banner
 from ui.engine_thread import EngineThread
+from ui.explain.bindings import bind_actions
 from ui.explain.checks import Checks
 from ui.explain.empty_page import EmptyPage
 from ui.explain.export import Exporter
-from ui.explain.history import continues
-from ui.explain.inputs import METHOD_NAMES, InputPanel
+from ui.explain.inputs import InputPanel
 from ui.explain.live import LiveTimer
 from ui.explain.pair_view import PairView
 from ui.explain.panels import Panels
-from ui.explain.result_bar import ResultBar
+from ui.explain.result_bar import ResultBar, settings_in_words
 from ui.requests import Answer, ExplainTask, Failure, ModelChoice, ModelReady, Stopped
 from ui.settings import RecentInput, Settings
 from ui.theme import SPACE_S, Theme
@@ -38,7 +38,7 @@ class ExplainWorkspace(QWidget):
         self, engine: EngineThread, actions: Actions, settings: Settings, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._engine, self._actions, self._settings = engine, actions, settings
+        self._engine, self._settings = engine, settings
         self._explanation: Explanation | None = None
         self._index = 0
         self._wanted = 0
@@ -53,7 +53,7 @@ class ExplainWorkspace(QWidget):
         self.empty = EmptyPage(actions, self)
         self.live = LiveTimer(self)
         self.checks = Checks(engine, self.panels, self)
-        self.export = Exporter(engine, self.panels, settings, lambda: self._explanation, self)
+        self.export = Exporter(engine, self.panels, settings, self._reported, self)
         self._results = QWidget(self)
         results = QVBoxLayout(self._results)
         results.setContentsMargins(0, 0, 0, 0)
@@ -70,7 +70,7 @@ class ExplainWorkspace(QWidget):
         layout.addWidget(self.banner)
         layout.addWidget(self._pages, 1)
         self._connect()
-        self._bind()
+        bind_actions(self, actions, settings)
 
     # -- what others use ------------------------------------------------------------------------------
 
@@ -88,6 +88,31 @@ class ExplainWorkspace(QWidget):
     def explain(self) -> None:
         """Explain what is in the fields."""
         self._submit(live=False, from_typing=False)
+
+    def cancel(self) -> None:
+        """Stop whatever the engine does, and what typing would have asked for next."""
+        self.live.stop()
+        self._engine.cancel()
+
+    def compare_methods(self) -> None:
+        """Explain the pair on screen by every method."""
+        self.checks.compare_methods(self._explanation, self._index)
+
+    def check_with_captum(self) -> None:
+        """Run Captum's tests on the pair on screen."""
+        self.checks.check_with_captum(self._explanation, self._index)
+
+    def step_candidate(self, by: int) -> None:
+        """Show the pair of a candidate further down or up."""
+        self.choose_candidate(self._index + by)
+
+    def set_live(self, on: bool) -> None:
+        """Explain while somebody types, or only when asked to."""
+        self._settings.live = on
+        if on:
+            self._catch_up()
+        else:
+            self.live.stop()
 
     def model_ready(self, ready: ModelReady) -> None:
         """Explain with a model that has just been loaded."""
@@ -138,37 +163,6 @@ class ExplainWorkspace(QWidget):
         if not self._settings.window_state.isEmpty():
             self.panels.restore(self._settings.window_state)
 
-    def _bind(self) -> None:
-        bind, toggle = self._actions.bind, self._actions.bind_toggle
-        bind("run.explain", self.explain)
-        bind("run.methods", lambda: self.checks.compare_methods(self._explanation, self._index))
-        bind("run.captum", lambda: self.checks.check_with_captum(self._explanation, self._index))
-        bind("file.open", self._open_file)
-        bind("file.example", self.show_worked_example)
-        bind("file.report", self.export.save_report)
-        bind("file.csv", self.export.save_csv)
-        bind("file.json", self.export.save_json)
-        bind("file.picture", self.export.save_picture)
-        bind("edit.copy_csv", self.export.copy_csv)
-        bind("edit.copy_json", self.export.copy_json)
-        bind("edit.copy_picture", self.export.copy_picture)
-        bind("edit.query", lambda: _focus(self.inputs.query))
-        bind("edit.candidates", lambda: _focus(self.inputs.candidates))
-        bind("view.next_candidate", lambda: self.choose_candidate(self._index + 1))
-        bind("view.previous_candidate", lambda: self.choose_candidate(self._index - 1))
-        bind("view.back", lambda: self.panels.history.step(1))
-        bind("view.forward", lambda: self.panels.history.step(-1))
-        bind("view.show_all", self.view.selection.clear)
-        bind("view.reset", self.panels.reset)
-        for unit in ("raw", "percent", "norm"):
-            bind(f"view.{unit}", lambda unit=unit: self._set_unit(unit))
-        for level in ("tokens", "words", "sentences"):
-            bind(f"view.{level}", lambda level=level: self._set_level(level))
-        toggle("run.live", self._set_live)
-        self._actions["run.live"].setChecked(self._settings.live)
-        self._actions[f"view.{self._settings.unit}"].setChecked(True)
-        self._actions[f"view.{self._settings.level}"].setChecked(True)
-
     # -- asking ---------------------------------------------------------------------------------------
 
     @Slot()
@@ -207,6 +201,8 @@ class ExplainWorkspace(QWidget):
         if request is None:
             self._say(self.inputs.missing())
             return False
+        # The empty panels are painted while the engine works, which makes the first result appear sooner.
+        self._pages.setCurrentWidget(self._results)
         self._asked, self._from_typing = ExplainTask(request, live), from_typing
         self._engine.submit(self._asked)
         self.banner.dismiss_passing()
@@ -233,16 +229,6 @@ class ExplainWorkspace(QWidget):
         if not done:
             self.explain()
 
-    def _open_file(self) -> None:
-        path, _filter = QFileDialog.getOpenFileName(
-            self,
-            "Open candidates, one per line",
-            self._settings.last_folder,
-            "Text (*.txt *.md *.csv);;All (*)",
-        )
-        if path:
-            self.inputs.candidates.open_file(path)
-
     # -- answers --------------------------------------------------------------------------------------
 
     @Slot(object)
@@ -258,7 +244,7 @@ class ExplainWorkspace(QWidget):
             self._say(f"Preview from layer {explanation.request.layer}, refined when you pause")
             self.live.quick_answered()
             return
-        self._say(_settings_in_words(explanation))
+        self._say(settings_in_words(explanation))
         self._remember_result(explanation)
 
     def _show_partial(self, explanation: Explanation) -> None:
@@ -278,7 +264,6 @@ class ExplainWorkspace(QWidget):
         same = before is not None and before.pairs[self._index] is explanation.pairs[index]
         same = same and before.faithfulness[self._index] is explanation.faithfulness[index]
         self._explanation, self._index = explanation, index
-        self._pages.setCurrentWidget(self._results)
         self.panels.veil.set_drawn(False)
         self.panels.candidates.show_explanation(explanation, index)
         if not same:
@@ -305,7 +290,7 @@ class ExplainWorkspace(QWidget):
         self.inputs.set_request(explanation.request)
         self._wanted = min(self._wanted, len(explanation.pairs) - 1)
         self._show(explanation)
-        self._say(_settings_in_words(explanation))
+        self._say(settings_in_words(explanation))
 
     @Slot(object)
     def _failed(self, failure: Failure) -> None:
@@ -318,27 +303,25 @@ class ExplainWorkspace(QWidget):
 
     @Slot(object)
     def _cancelled(self, stopped: Stopped) -> None:
-        if isinstance(stopped.request, ExplainTask):
-            self.live.stop()
+        # Whoever has typed on since then is not told of it.
+        if isinstance(stopped.request, ExplainTask) and not self.live.pending:
             self._say(self.inputs.missing() or "Cancelled; press Run to explain.")
 
     # -- small things ---------------------------------------------------------------------------------
 
     def _remember_result(self, explanation: Explanation) -> None:
         request = explanation.request
-        before = self.panels.history.entries
-        grown = bool(
-            before
-            and self._from_typing
-            and before[0].live
-            and continues(before[0].explanation.request, request)
-        )
-        replaced = None
-        if grown:
-            old = before[0].explanation.request
-            replaced = RecentInput(old.query, old.candidates)
-        self.panels.history.add(explanation, self._from_typing)
+        old = self.panels.history.add(explanation, self._from_typing)
+        replaced = RecentInput(old.query, old.candidates) if old is not None else None
         self._settings.add_recent_input(RecentInput(request.query, request.candidates), replaced)
+
+    def _reported(self) -> tuple[Explanation, str | None] | None:
+        """Return the result on screen, and the path to the layers of its model if one was given."""
+        if self._explanation is None:
+            return None
+        model = self._model
+        known = model is not None and model.info == self._explanation.model
+        return self._explanation, model.choice.layer_path if known else None
 
     def _shows_texts_of(self, task: ExplainTask) -> bool:
         shown = self._explanation
@@ -354,36 +337,9 @@ class ExplainWorkspace(QWidget):
 
     def _say(self, text: str) -> None:
         self.bar.set_state(text)
-        self.empty.set_state(text)
-
-    def _set_unit(self, unit: str) -> None:
-        self._settings.unit = unit
-        self.view.set_unit(unit)
-
-    def _set_level(self, level: str) -> None:
-        self._settings.level = level
-        self.view.set_level(level)
-
-    def _set_live(self, on: bool) -> None:
-        self._settings.live = on
-        if on:
-            self._catch_up()
-        else:
-            self.live.stop()
+        if self._explanation is None and self.inputs.missing():
+            self._pages.setCurrentWidget(self.empty)
 
     @Slot(int)
     def _remember_top(self, count: int) -> None:
         self._settings.top_links = count
-
-
-def _focus(field: QWidget) -> None:
-    field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-    field.selectAll()
-
-
-def _settings_in_words(explanation: Explanation) -> str:
-    request = explanation.request
-    method = METHOD_NAMES[request.method]
-    if request.method == "integrated-jacobians":
-        method += f", layer {request.layer}"
-    return f"{method}, references {'projected out' if request.references == 'projected' else 'shared'}"
