@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from engine.attribution.request import ExplainRequest
+from engine.attribution.request import METHODS, REFERENCES, SIMILARITIES, ExplainRequest
 from engine.cli.interrupts import cancelling, ending_at_once
 from engine.cli.output import (
     INTERRUPTED,
@@ -21,11 +21,94 @@ from engine.cli.output import (
     write,
 )
 from engine.cli.progress import ProgressLine
+from engine.cli.subcommands import Subcommands
 from engine.jobs import Cancelled, CancelToken
 from engine.startup import import_engine
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
+
+
+_EXAMPLE = """
+example:
+  %(prog)s --query "how do bees make honey" --candidate "nectar turns into honey" --html why.html
+"""
+
+
+def add_parser(commands: Subcommands) -> None:
+    """Say what can be asked of `explain`."""
+    default = ExplainRequest("", ())
+    parser = commands.add_parser(
+        "explain",
+        help="show which words make a model call texts similar",
+        description="Show which words make a model call a query and its candidates similar.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--query", required=True, metavar="TEXT", help="the query")
+    parser.add_argument(
+        "--candidate",
+        required=True,
+        action="append",
+        metavar="TEXT",
+        help="a text to compare it with; may be given more than once",
+    )
+    parser.add_argument(
+        "--model", metavar="DIR", help="folder of a sentence-transformers model (default: the embedded one)"
+    )
+    parser.add_argument(
+        "--method",
+        choices=METHODS,
+        default=default.method,
+        help="how words get their share (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--layer",
+        type=int,
+        default=default.layer,
+        metavar="N",
+        help="layer whose inputs are varied; a deeper one is faster (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--references",
+        choices=REFERENCES,
+        default=default.references,
+        help="padding references taken out of the words, or left in as published (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--similarity", choices=SIMILARITIES, default=default.similarity, help="(default: %(default)s)"
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=default.tolerance,
+        metavar="X",
+        help="relative error of the contributions (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--no-faithfulness",
+        dest="faithfulness",
+        action="store_false",
+        help="do not test the explanation by removing words",
+    )
+    parser.add_argument(
+        "--device", default="auto", metavar="NAME", help="auto, cuda, mps or cpu (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--layer-path",
+        metavar="PATH",
+        help="dotted path to the list of layers, for a model of an unknown family",
+    )
+    for kind, what in (
+        ("json", "all numbers"),
+        ("html", "one self-contained page"),
+        ("png", "a picture"),
+        ("svg", "a picture"),
+        ("pdf", "a picture, one page a candidate"),
+    ):
+        parser.add_argument(f"--{kind}", metavar="F", help=f"write {what} to F; - is standard output")
+    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -8,8 +8,20 @@ from engine.attribution.worked_example import check_worked_example
 from engine.cli.interrupts import ending_at_once
 from engine.cli.output import print_out
 from engine.cli.progress import ProgressLine
+from engine.cli.subcommands import Subcommands
 from engine.errors import UserError
 from engine.startup import import_engine
+
+
+def add_parser(commands: Subcommands) -> None:
+    """Say what can be asked of `selftest`."""
+    parser = commands.add_parser(
+        "selftest",
+        help="explain the worked example and check its numbers",
+        description="Explain the worked example, check its numbers, print one line; exit 0 or 1.",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

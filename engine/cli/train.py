@@ -14,6 +14,7 @@ from types import FrameType
 
 from engine.cli.output import STANDARD_OUTPUT, Output, check_outputs, print_out, write
 from engine.cli.progress import ProgressLine
+from engine.cli.subcommands import Subcommands
 from engine.corpus.lock import writing
 from engine.corpus.schema import storage_errors
 from engine.corpus.workspace import Workspace
@@ -21,6 +22,44 @@ from engine.errors import UserError
 from engine.jobs import Cancelled, Job
 
 _NAME = re.compile(r"\w[\w.-]*")
+
+
+def add_parser(commands: Subcommands) -> None:
+    """Say what can be asked of `train`."""
+    parser = commands.add_parser(
+        "train",
+        help="train a sparse autoencoder on the vectors of a workspace",
+        description="Train a sparse autoencoder on the vectors of a workspace; interrupted, it goes on with "
+        "--resume and ends the same.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("folder", metavar="DIR", help="the workspace")
+    parser.add_argument("--name", required=True, metavar="N", help="its folder will be saes/N")
+    parser.add_argument(
+        "--architecture",
+        choices=("vanilla", "topk", "batchtopk", "matryoshka", "jumprelu"),
+        default="batchtopk",
+        help="(default: %(default)s)",
+    )
+    parser.add_argument("--features", type=int, required=True, metavar="F", help="number of features")
+    parser.add_argument(
+        "--k",
+        type=int,
+        default=32,
+        metavar="K",
+        help="active features of a document, on average; vanilla has none (default: %(default)s)",
+    )
+    for name, default, what in (
+        ("epochs", 40, "passes over the documents"),
+        ("batch-size", 1024, "documents a step"),
+        ("seed", 0, "of the first weights and of the order"),
+    ):
+        parser.add_argument(
+            f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default: %(default)s)"
+        )
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted training")
+    parser.add_argument("--json", metavar="F", help="write all numbers to F; - is standard output")
+    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -7,10 +7,38 @@ from pathlib import Path
 
 from engine.cli.output import print_out
 from engine.cli.progress import ProgressLine
+from engine.cli.subcommands import Subcommands
 from engine.corpus.importing import ImportReport, ImportRequest, check_corpus, import_corpus
 from engine.startup import import_engine
 
 _SHOWN_NOTICES = 5
+
+
+def add_parser(commands: Subcommands) -> None:
+    """Say what can be asked of `workspace`."""
+    parser = commands.add_parser(
+        "workspace",
+        help="import a corpus into a folder and embed it",
+        description="Import a corpus into a workspace folder and embed it; stopped, it goes on later.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("folder", metavar="DIR", help="the workspace; made if it is not there")
+    parser.add_argument(
+        "--corpus",
+        required=True,
+        metavar="FILE",
+        help="a .csv, .tsv, .jsonl, .parquet or .txt file, or a folder of text files",
+    )
+    parser.add_argument("--text-column", metavar="NAME", help="column with the text (default: the likeliest)")
+    parser.add_argument("--id-column", metavar="NAME", help="column with the ids (default: the likeliest)")
+    parser.add_argument("--limit", type=int, metavar="N", help="keep at most N documents of the corpus")
+    parser.add_argument(
+        "--model", metavar="DIR", help="folder of a sentence-transformers model (default: the embedded one)"
+    )
+    parser.add_argument(
+        "--device", default="auto", metavar="NAME", help="auto, cuda, mps or cpu (default: %(default)s)"
+    )
+    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -91,6 +91,18 @@ class Workspace:
         (count,) = self._one("SELECT coalesce(max(id), 0) FROM documents")
         return int(count)
 
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of the metadata columns, in the order in which documents bring them."""
+        with storage_errors(self.folder):
+            sources = self.database.execute("SELECT columns, text_column, id_column FROM sources ORDER BY id")
+            named = [
+                name
+                for columns, text, id_ in sources
+                for name in json.loads(columns)
+                if name not in (text, id_)
+            ]
+        return tuple(dict.fromkeys(named))
+
     def documents(self, ids: Sequence[int]) -> list[Document]:
         """Return documents in the order of `ids`.
 

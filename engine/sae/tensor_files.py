@@ -143,9 +143,10 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         write_atomically(folder / name, data)
 
 
-def safetensors_bytes(tensors: Mapping[str, Tensor]) -> bytes:
-    """Return tensors as the bytes of a safetensors file."""
-    return save({name: tensor.detach().contiguous() for name, tensor in tensors.items()})
+def safetensors_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> bytes:
+    """Return tensors as the bytes of a safetensors file, with text to go with them."""
+    plain = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    return save(plain, None if metadata is None else dict(metadata))
 
 
 def torch_bytes(tensors: Mapping[str, Tensor]) -> bytes:

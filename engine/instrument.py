@@ -1,0 +1,157 @@
+"""What is loaded: a model, a workspace, and the features of one autoencoder. One thread uses it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.attribution.explainer import Explainer
+from engine.concepts.dictionary import Dictionary, dictionary_names, open_dictionary
+from engine.corpus.vectors import IndexModel
+from engine.corpus.workspace import Workspace
+from engine.encoder import Encoder
+from engine.encoder.loading import default_model_folder
+from engine.errors import UserError
+from engine.jobs import Job
+
+
+@dataclass(frozen=True)
+class WorkspaceInfo:
+    """What is to be said about an open workspace.
+
+    Attributes:
+        folder: where it lies.
+        documents: how many it has.
+        columns: names of the metadata columns, in the order in which documents bring them.
+        indexes: the models whose vectors it holds, and how many vectors.
+        active: the fingerprint of the index in use, None before the first is complete.
+        dictionaries: names of its trained autoencoders, oldest first.
+    """
+
+    folder: str
+    documents: int
+    columns: tuple[str, ...]
+    indexes: tuple[tuple[IndexModel, int], ...]
+    active: str | None
+    dictionaries: tuple[str, ...]
+
+
+class Instrument:
+    """Holds what requests share, and says in one line what is missing.
+
+    Args:
+        embedded: whether the embedded model is used where nobody has loaded one.
+    """
+
+    def __init__(self, embedded: bool = False) -> None:
+        self._embedded = embedded
+        self._explainer: Explainer | None = None
+        self._workspace: Workspace | None = None
+        self._dictionary: Dictionary | None = None
+
+    # -- model ------------------------------------------------------------------------------------
+
+    def load_model(
+        self, folder: str | Path | None = None, device: str = "auto", layer_path: str | None = None
+    ) -> Explainer:
+        """Load a model; the one in use stays if that fails.
+
+        Raises:
+            UserError: the folder is no model that can be used.
+        """
+        self._explainer = Explainer(Encoder(folder, device, layer_path))
+        return self._explainer
+
+    @property
+    def explainer(self) -> Explainer:
+        """The explainer of the model in use.
+
+        Raises:
+            UserError: no model is loaded.
+        """
+        if self._explainer is None:
+            if not self._embedded:
+                raise UserError("no model is loaded; choose one at the top of the window")
+            self.load_model(default_model_folder())
+        assert self._explainer is not None
+        return self._explainer
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model in use."""
+        return self.explainer.encoder
+
+    # -- workspace --------------------------------------------------------------------------------
+
+    def open_workspace(self, folder: str | Path) -> WorkspaceInfo:
+        """Open a workspace; the one in use stays if that fails.
+
+        Raises:
+            UserError: the folder is no workspace.
+        """
+        workspace = Workspace.open(folder)
+        self.close_workspace()
+        self._workspace = workspace
+        return self.workspace_info()
+
+    def close_workspace(self) -> None:
+        """Let go of the workspace, if one is open."""
+        if self._workspace is not None:
+            self._workspace.close()
+        self._workspace = self._dictionary = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The open workspace.
+
+        Raises:
+            UserError: none is open.
+        """
+        if self._workspace is None:
+            raise UserError("no workspace is open; open one, or make one from a file of documents")
+        return self._workspace
+
+    def workspace_info(self) -> WorkspaceInfo:
+        """Return what is to be said about the open workspace, as it is now."""
+        workspace = self.workspace
+        return WorkspaceInfo(
+            str(workspace.folder),
+            workspace.document_count,
+            workspace.columns(),
+            tuple(workspace.indexes()),
+            workspace.active_index,
+            dictionary_names(workspace),
+        )
+
+    # -- features ---------------------------------------------------------------------------------
+
+    def open_dictionary(self, name: str, job: Job | None = None) -> Dictionary:
+        """Open an autoencoder of the open workspace, or return it if it is open and nothing has changed.
+
+        Raises:
+            UserError: see `engine.concepts.dictionary.open_dictionary`.
+        """
+        opened, workspace = self._dictionary, self.workspace
+        current = workspace.active_vectors()
+        if (
+            opened is None
+            or opened.name != name
+            or (opened.index.model, opened.index.count) != (current.model, current.count)
+        ):
+            self._dictionary = opened = None
+            self._dictionary = opened = open_dictionary(workspace, name, job)
+        return opened
+
+    def forget_dictionary(self) -> None:
+        """Read the autoencoder anew the next time, as it was trained again or deleted."""
+        self._dictionary = None
+
+    @property
+    def dictionary(self) -> Dictionary:
+        """The features in use.
+
+        Raises:
+            UserError: none are open.
+        """
+        if self._dictionary is None:
+            self.workspace  # noqa: B018  # says so first if there is no workspace at all
+            raise UserError("no features are open; choose some in Concepts, or train them in Train")
+        return self._dictionary
