@@ -41,6 +41,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "file.layer_path", "&Layer path of the model…", "", "File", tip="For a family that is not known"
     ),
+    ActionSpec("file.workspace", "Open a wor&kspace…", "Ctrl+Alt+O", "File", tip="A folder of documents"),
     ActionSpec("file.example", "Show the &worked example", "Ctrl+Shift+W", "File"),
     ActionSpec("file.report", "Save &report as HTML…", "Ctrl+S", "File", separated=True),
     ActionSpec("file.csv", "Save numbers as &CSV…", "", "File"),
@@ -66,6 +67,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("run.methods", "Compare &methods", "Ctrl+M", "Run", separated=True),
     ActionSpec("run.captum", "C&aptum checks", "Ctrl+Shift+M", "Run", tip="Infidelity and sensitivity"),
+    ActionSpec("go.explain", "&Explain", "F2", "Go", tip="Why two texts match"),
     ActionSpec("view.next_candidate", "&Next candidate", "Alt+Down", "View"),
     ActionSpec("view.previous_candidate", "&Previous candidate", "Alt+Up", "View"),
     ActionSpec("view.back", "Result &before", "Alt+Left", "View"),

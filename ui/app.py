@@ -34,13 +34,19 @@ class Program(QObject):
         settings: what the last run remembered.
         log_folder: where the log is kept.
         backend: another engine, for tests.
+        background: another engine for what takes minutes, for tests.
     """
 
     ended = Signal()
     _went_wrong = Signal(str)
 
     def __init__(
-        self, app: QApplication, settings: Settings, log_folder: Path, backend: Backend | None = None
+        self,
+        app: QApplication,
+        settings: Settings,
+        log_folder: Path,
+        backend: Backend | None = None,
+        background: Backend | None = None,
     ) -> None:
         super().__init__(app)
         self._exit_code = 0
@@ -49,8 +55,10 @@ class Program(QObject):
         self._log = CrashLog(log_folder, self._went_wrong.emit)
         earlier = self._log.start()
         self.engine = EngineThread(backend, self)
-        self.engine.stopped.connect(self._engine_stopped)
-        self.window = MainWindow(self.engine, settings, self._log.text)
+        self.background = EngineThread(background, self, "background")
+        for thread in self._threads:
+            thread.stopped.connect(self._thread_stopped)
+        self.window = MainWindow(self.engine, self.background, settings, self._log.text)
         self.window.closed.connect(self._window_closed)
         self._patience = QTimer(self, singleShot=True, interval=_LAST_PATIENCE_MS)
         self._patience.timeout.connect(self._give_up)
@@ -69,6 +77,10 @@ class Program(QObject):
         self.window.close()
 
     @property
+    def _threads(self) -> tuple[EngineThread, EngineThread]:
+        return self.engine, self.background
+
+    @property
     def over(self) -> bool:
         """Whether the end was reached: nothing runs any more, and the log is closed."""
         return self._over
@@ -83,7 +95,8 @@ class Program(QObject):
         if self._ending:
             return
         self.window.repaint()
-        self.engine.start()
+        for thread in self._threads:
+            thread.start()
         self.window.begin()
 
     @Slot()
@@ -91,15 +104,17 @@ class Program(QObject):
         self._ending = True
         # An exit while the engine's thread runs would abort; the window is gone, so nobody has to wait.
         self._patience.start()
-        if self.engine.running:
-            self.engine.stop()
-        else:
-            self._engine_stopped()
+        for thread in self._threads:
+            thread.stop()
+        self._thread_stopped()
 
     @Slot()
-    def _engine_stopped(self) -> None:
+    def _thread_stopped(self) -> None:
+        if self._over or not self._ending or any(thread.running for thread in self._threads):
+            return
         # Qt says that a thread has finished a moment before it has.
-        self.engine.wait(_LAST_PATIENCE_MS)
+        for thread in self._threads:
+            thread.wait(_LAST_PATIENCE_MS)
         self._patience.stop()
         self._log.close()
         self._over = True
@@ -115,10 +130,10 @@ class Program(QObject):
 
     @Slot(str)
     def _tell_error(self, _line: str) -> None:
-        self.window.explain.banner.show_error(INTERNAL_ERROR)
+        self.window.page.banner.show_error(INTERNAL_ERROR)
 
     def _offer(self, earlier: Path) -> None:
-        self.window.explain.banner.show_note(
+        self.window.page.banner.show_note(
             "The last run did not end well.",
             "Show its log",
             lambda: show_text(

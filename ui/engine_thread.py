@@ -1,4 +1,4 @@
-"""The one thread of the engine: requests go in, messages come back, the newest request wins."""
+"""A thread of the engine: requests go in, messages come back, the newest request wins."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import logging
 import time
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from engine.errors import UserError
 from engine.jobs import REPORT_EVERY_SECONDS, Cancelled, CancelToken, Job, Progress
 from ui.backend import Backend, EngineBackend
-from ui.requests import Advance, Answer, Failure, Kind, Message, Request, Stopped
+from ui.requests import Advance, Answer, Failure, Message, Request, Stopped
 
 log = logging.getLogger(__name__)
 
 INTERNAL_ERROR = "Internal error: this was not explained. The details are in the log (Help, Show log)."
-# A newer request of a kind makes these pointless.
-_SUPERSEDES: dict[Kind, tuple[Kind, ...]] = {
+# A newer request of a kind makes these pointless; where nothing is said, the older ones of its own kind.
+_SUPERSEDES: dict[str, tuple[str, ...]] = {
     "model": ("model", "explain", "check"),
     "explain": ("explain", "check"),
-    "check": ("check",),
     "report": (),
 }
 
@@ -44,6 +43,10 @@ class _Worker(QObject):
     @Slot(object)
     def work(self, task: _Task) -> None:
         self.sent.emit(self._answer(task))
+
+    @Slot()
+    def end(self) -> None:
+        self._backend.close()
 
     def _answer(self, task: _Task) -> Message:
         last_partial = 0.0
@@ -86,16 +89,20 @@ class EngineThread(QObject):
     stopped = Signal()
     _submitted = Signal(object)
 
-    def __init__(self, backend: Backend | None = None, parent: QObject | None = None) -> None:
+    def __init__(
+        self, backend: Backend | None = None, parent: QObject | None = None, name: str = "engine"
+    ) -> None:
         super().__init__(parent)
         self._current: dict[int, _Task] = {}
         self._last_id = 0
         self._thread = QThread(self)
-        self._thread.setObjectName("engine")
+        self._thread.setObjectName(name)
         self._worker = _Worker(backend or EngineBackend())
         self._worker.moveToThread(self._thread)
         self._submitted.connect(self._worker.work)
         self._worker.sent.connect(self._receive)
+        # In the thread itself: a database is closed where it was opened.
+        self._thread.finished.connect(self._worker.end, Qt.ConnectionType.DirectConnection)
         self._thread.finished.connect(self.stopped)
 
     def start(self) -> None:
@@ -112,14 +119,15 @@ class EngineThread(QObject):
         """True while an answer is awaited."""
         return bool(self._current)
 
-    def awaits(self, kind: Kind) -> bool:
+    def awaits(self, kind: str) -> bool:
         """Return whether an answer to a request of this kind is awaited."""
         return any(task.request.kind == kind for task in self._current.values())
 
     def submit(self, request: Request) -> int:
         """Queue a request and return its id; older ones that it makes pointless are cancelled."""
         was_busy = self.busy
-        for old in [t for t in self._current.values() if t.request.kind in _SUPERSEDES[request.kind]]:
+        pointless = _SUPERSEDES.get(request.kind, (request.kind,))
+        for old in [task for task in self._current.values() if task.request.kind in pointless]:
             self._current.pop(old.id).cancel.cancel()
         self._last_id += 1
         task = _Task(self._last_id, request)
@@ -129,7 +137,7 @@ class EngineThread(QObject):
             self.busy_changed.emit(True)
         return task.id
 
-    def cancel(self, kind: Kind | None = None) -> None:
+    def cancel(self, kind: str | None = None) -> None:
         """Ask what is awaited (of one kind, or all) to stop; `cancelled` follows once it has."""
         for task in self._current.values():
             if kind is None or task.request.kind == kind:

@@ -1,4 +1,4 @@
-"""The strip at the head of the window: workspaces on the left, model and device on the right."""
+"""The strip at the head of the window: pages on the left; workspace, model and device on the right."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QButtonGroup,
     QComboBox,
     QFileDialog,
@@ -22,6 +23,7 @@ from ui.buttons import menu_button, tool_button, with_arrow
 from ui.requests import ModelChoice
 from ui.settings import Settings
 from ui.theme import SPACE_L, SPACE_M, SPACE_S
+from ui.workspace_menu import WorkspaceMenu
 
 if TYPE_CHECKING:
     from ui.requests import ModelReady
@@ -31,9 +33,9 @@ DEVICE_NAMES = {"auto": "Best device", "cuda": "CUDA", "mps": "Metal", "cpu": "C
 
 
 class Header(QWidget):
-    """Says which workspace and which model is in use, and lets both be changed."""
+    """Says which page, which workspace folder and which model is in use, and lets each be changed."""
 
-    workspace_chosen = Signal(int)
+    page_chosen = Signal(str)
     model_chosen = Signal(object)  # ModelChoice
 
     def __init__(self, actions: Actions, settings: Settings, parent: QWidget | None = None) -> None:
@@ -42,7 +44,8 @@ class Header(QWidget):
         self._in_use = ModelChoice(settings.model_folder or None, settings.device)
         self.ready: ModelReady | None = None
         self._tabs = QButtonGroup(self)
-        self._tabs.idClicked.connect(self.workspace_chosen)
+        self._tabs.buttonClicked.connect(self._tab_clicked)
+        self.workspace = WorkspaceMenu(actions, settings, self)
         self.model = menu_button("", "Model", "", self)
         self.model.menu().aboutToShow.connect(self._fill_menu)
         self._open = actions["file.model"]
@@ -66,6 +69,7 @@ class Header(QWidget):
         self._places = QHBoxLayout()
         layout.addLayout(self._places)
         layout.addStretch(1)
+        layout.addWidget(self.workspace.button)
         layout.addWidget(self.model)
         layout.addWidget(self.device)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -76,14 +80,19 @@ class Header(QWidget):
         """The choice that was loaded last, or is to be loaded first."""
         return self._in_use
 
-    def add_workspace(self, name: str) -> None:
-        """Add a workspace to the switcher; the first one is chosen."""
-        button = tool_button(name, f"Workspace {name}", look="tab", parent=self)
+    def add_page(self, name: str) -> None:
+        """Add a page to the switcher; the first one is chosen."""
+        button = tool_button(name, f"Page {name}", look="tab", parent=self)
         button.setCheckable(True)
-        number = len(self._tabs.buttons())
-        self._tabs.addButton(button, number)
-        button.setChecked(number == 0)
+        button.setProperty("page", name)
+        self._tabs.addButton(button)
+        button.setChecked(len(self._tabs.buttons()) == 1)
         self._places.addWidget(button)
+
+    def show_page(self, name: str) -> None:
+        """Mark the page that is in front."""
+        for button in self._tabs.buttons():
+            button.setChecked(button.property("page") == name)
 
     def show_loading(self, choice: ModelChoice) -> None:
         """Say that a model is being loaded."""
@@ -125,6 +134,9 @@ class Header(QWidget):
     def _device_chosen(self) -> None:
         if self.device.currentData() != self._in_use.device:
             self._choose(self._in_use.folder)
+
+    def _tab_clicked(self, button: QAbstractButton) -> None:
+        self.page_chosen.emit(button.property("page"))
 
     def _fill_menu(self) -> None:
         menu = self.model.menu()

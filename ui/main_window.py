@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication
@@ -19,12 +20,17 @@ from ui.actions import Actions
 from ui.command_palette import CommandPalette
 from ui.dialogs import show_about, show_shortcuts, show_text
 from ui.engine_thread import EngineThread
-from ui.explain.workspace import ExplainWorkspace
 from ui.header import Header
-from ui.requests import Advance, Answer, Failure, ModelChoice, ModelReady, Stopped
+from ui.navigator import Navigator
+from ui.page import Page
+from ui.pages import PageContext, make_pages
+from ui.requests import Advance, Answer, Failure, ModelChoice, ModelReady, OpenWorkspace, Stopped
 from ui.settings import Settings
 from ui.status_line import StatusLine
 from ui.theme import Theme, apply_theme
+
+if TYPE_CHECKING:
+    from engine.instrument import WorkspaceInfo
 
 _FIRST_SIZE = (1440, 900)
 
@@ -33,14 +39,15 @@ class MainWindow(QMainWindow):
     """The whole window. Closing it emits `closed`; the program ends once the engine has stopped.
 
     Args:
-        engine: started by whoever made it.
+        engine: started by whoever made it, as `background` is.
+        background: works on what takes minutes.
         settings: what the last run remembered.
         log_text: returns what was logged in this run.
     """
 
     closed = Signal()
 
-    def __init__(self, engine: EngineThread, settings: Settings, log_text) -> None:
+    def __init__(self, engine: EngineThread, background: EngineThread, settings: Settings, log_text) -> None:
         super().__init__()
         self.setWindowTitle("Semascope")
         self.setAccessibleName("Semascope")
@@ -48,17 +55,21 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.addActions(self.actions_.all)
         self.header = Header(self.actions_, settings, self)
-        self.explain = ExplainWorkspace(engine, self.actions_, settings, self)
+        self.navigator = Navigator(self)
+        self.pages = make_pages(PageContext(engine, background, self.actions_, settings, self.navigator))
+        self.explain = self.pages["Explain"]
         self.status = StatusLine(self.actions_, self)
         self.palette_ = CommandPalette(self.actions_, self)
-        self._workspaces = QStackedWidget(self)
-        self._add_workspace("Explain", self.explain)
+        self._stack = QStackedWidget(self)
+        for name, page in self.pages.items():
+            self._stack.addWidget(page)
+            self.header.add_page(name)
         body = QWidget(self)
         layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
-        layout.addWidget(self._workspaces, 1)
+        layout.addWidget(self._stack, 1)
         self.setCentralWidget(body)
         self.setStatusBar(self.status)
         self._bind()
@@ -69,15 +80,26 @@ class MainWindow(QMainWindow):
         self._closing = False
 
     def begin(self) -> None:
-        """Load the model of the last run and explain the worked example."""
+        """Load the model of the last run, explain the worked example, open the last workspace."""
         self._load(self.header.in_use)
         self.explain.show_worked_example()
+        if self._settings.recent_workspaces:
+            self._open_workspace(self._settings.recent_workspaces[0])
+
+    @property
+    def page(self) -> Page:
+        """The page in front."""
+        page: Page = self._stack.currentWidget()
+        return page
 
     # -- wiring ---------------------------------------------------------------------------------------
 
     def _bind(self) -> None:
         bind = self.actions_.bind
         bind("file.model", self.header.open_folder)
+        bind("file.workspace", self.header.workspace.open_folder)
+        for name in self.pages:
+            bind(f"go.{name.lower()}", lambda name=name: self.show_page(name))
         bind("file.layer_path", self._ask_layer_path)
         bind("file.quit", self.close)
         bind("edit.palette", lambda: self.palette_.open_over(self))
@@ -96,13 +118,34 @@ class MainWindow(QMainWindow):
         self._engine.advanced.connect(self._advanced)
         self._engine.busy_changed.connect(self._busy_changed)
         self.header.model_chosen.connect(self._load)
-        self.header.workspace_chosen.connect(self._workspaces.setCurrentIndex)
+        self.header.page_chosen.connect(self.show_page)
+        self.header.workspace.chosen.connect(self._open_workspace)
+        self.navigator.page_asked.connect(self.show_page)
         self.explain.result_shown.connect(self.status.show_result)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
 
-    def _add_workspace(self, name: str, widget: QWidget) -> None:
-        self._workspaces.addWidget(widget)
-        self.header.add_workspace(name)
+    @Slot(str)
+    def show_page(self, name: str) -> None:
+        """Bring a page to the front."""
+        self.header.show_page(name)
+        self._stack.setCurrentWidget(self.pages[name])
+        self.page.shown()
+
+    # -- workspace folder -------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _open_workspace(self, folder: str) -> None:
+        self._engine.submit(OpenWorkspace(folder))
+
+    def _workspace_opened(self, info: WorkspaceInfo) -> None:
+        self._settings.add_recent_workspace(info.folder)
+        self.header.workspace.show_ready(info)
+        for page in self.pages.values():
+            page.workspace_ready(info)
+
+    def _workspace_failed(self, request: OpenWorkspace, message: str) -> None:
+        self._settings.forget_workspace(request.folder)
+        self.page.banner.show_error(message)
 
     # -- model ----------------------------------------------------------------------------------------
 
@@ -124,6 +167,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _answered(self, answer: Answer) -> None:
+        if isinstance(answer.request, OpenWorkspace):
+            self._workspace_opened(answer.value)
         if not isinstance(answer.request, ModelChoice):
             return
         ready: ModelReady = answer.value
@@ -133,11 +178,14 @@ class MainWindow(QMainWindow):
         self._settings.device = ready.choice.device
         if ready.choice.folder is not None:
             self._settings.add_recent_model(ready.choice.folder)
-        self.explain.model_ready(ready)
+        for page in self.pages.values():
+            page.model_ready(ready)
 
     @Slot(object)
     def _failed(self, failure: Failure) -> None:
         choice = failure.request
+        if isinstance(choice, OpenWorkspace):
+            self._workspace_failed(choice, failure.message)
         if not isinstance(choice, ModelChoice):
             return
         if choice.folder is not None and not Path(choice.folder).is_dir():
@@ -178,7 +226,8 @@ class MainWindow(QMainWindow):
         name = self._settings.theme
         theme = Theme.for_system() if name == "system" else Theme.named(name)
         apply_theme(QApplication.instance(), theme)
-        self.explain.set_theme(theme)
+        for page in self.pages.values():
+            page.set_theme(theme)
 
     def _restore_geometry(self) -> None:
         stored: QByteArray = self._settings.geometry
@@ -193,9 +242,10 @@ class MainWindow(QMainWindow):
             return
         self._closing = True
         self._settings.geometry = self.saveGeometry()
-        self.explain.remember()
+        for page in self.pages.values():
+            page.remember()
+            page.stop()
         self._settings.save()
-        self.explain.stop()
         self.status.stop()
         QGuiApplication.styleHints().colorSchemeChanged.disconnect(self._system_theme_changed)
         event.accept()

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from engine.attribution.request import ExplainRequest
 
 if TYPE_CHECKING:
-    from engine.attribution.agreement import MethodAgreement
-    from engine.attribution.captum_checks import CaptumChecks
     from engine.attribution.explainer import Explanation
     from engine.attribution.pair import PairExplanation
     from engine.encoder import ModelInfo
     from engine.jobs import Progress
 
-Kind = Literal["model", "explain", "check", "report"]
 ReportFormat = Literal["html", "json", "csv"]
+
+
+class Request(Protocol):
+    """What is asked of the engine: a frozen dataclass that holds all that its answer needs.
+
+    Attributes:
+        kind: a newer request cancels the older ones of its kind; `ui.engine_thread` says what else.
+    """
+
+    @property
+    def kind(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,7 @@ class ModelChoice:
     folder: str | None = None
     device: str = "auto"
     layer_path: str | None = None
-    kind: Kind = "model"
+    kind: str = "model"
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ class ExplainTask:
 
     request: ExplainRequest
     live: bool = False
-    kind: Kind = "explain"
+    kind: str = "explain"
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ class MethodsRequest:
 
     pair: PairExplanation
     fingerprint: str
-    kind: Kind = "check"
+    kind: str = "check"
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ class CaptumRequest:
 
     pair: PairExplanation
     fingerprint: str
-    kind: Kind = "check"
+    kind: str = "check"
 
 
 @dataclass(frozen=True)
@@ -85,10 +93,15 @@ class ReportRequest:
     explanation: Explanation
     format: ReportFormat
     layer_path: str | None = None
-    kind: Kind = "report"
+    kind: str = "report"
 
 
-Request = ModelChoice | ExplainTask | MethodsRequest | CaptumRequest | ReportRequest
+@dataclass(frozen=True)
+class OpenWorkspace:
+    """Open the workspace in a folder, or look again at what it holds; answered by a `WorkspaceInfo`."""
+
+    folder: str
+    kind: str = "workspace"
 
 
 @dataclass(frozen=True)
@@ -114,7 +127,7 @@ class Answer:
 
     id: int
     request: Request
-    value: ModelReady | Explanation | MethodAgreement | CaptumChecks | str | dict[str, str]
+    value: object
     final: bool = True
 
 

@@ -17,7 +17,7 @@ THEMES = ("system", "light", "dark")
 LEVELS = ("tokens", "words", "sentences")
 DEVICES = ("auto", "cuda", "mps", "cpu")
 MAX_RECENT_INPUTS = 12
-MAX_RECENT_MODELS = 8
+MAX_RECENT_FOLDERS = 8
 MAX_REMEMBERED_CHARACTERS = 20_000
 
 
@@ -151,6 +151,7 @@ class Settings:
     device = _Choice(DEVICES, "auto")
     last_folder = _Text("")
     recent_models = _Texts(())
+    recent_workspaces = _Texts(())
     recent_inputs = _RecentInputs(())
 
     def __init__(self, store: QSettings | None = None) -> None:
@@ -160,8 +161,15 @@ class Settings:
 
     def add_recent_model(self, folder: str) -> None:
         """Put a model folder at the head of the recent ones."""
-        others = [known for known in self.recent_models if known != folder]
-        self.recent_models = (folder, *others)[:MAX_RECENT_MODELS]
+        self.recent_models = _at_head(folder, self.recent_models)
+
+    def add_recent_workspace(self, folder: str) -> None:
+        """Put a workspace at the head of the recent ones."""
+        self.recent_workspaces = _at_head(folder, self.recent_workspaces)
+
+    def forget_workspace(self, folder: str) -> None:
+        """Drop a workspace from the recent ones."""
+        self.recent_workspaces = tuple(known for known in self.recent_workspaces if known != folder)
 
     def forget_model(self, folder: str) -> None:
         """Drop a model folder from the recent ones."""
@@ -182,6 +190,10 @@ class Settings:
     def save(self) -> None:
         """Write to disk what is not there yet."""
         self.store.sync()
+
+
+def _at_head(folder: str, folders: tuple[str, ...]) -> tuple[str, ...]:
+    return (folder, *(known for known in folders if known != folder))[:MAX_RECENT_FOLDERS]
 
 
 def _strings(values: Any) -> tuple[str, ...]:

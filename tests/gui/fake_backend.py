@@ -57,6 +57,9 @@ class FakeBackend:
         self.steps[-1] = Step(request, finished=True)
         return result
 
+    def close(self) -> None:
+        self.closed_in = threading.get_ident()
+
     def asked(self, kind: type) -> list[Request]:
         return [step.request for step in self.steps if isinstance(step.request, kind)]
 

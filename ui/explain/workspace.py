@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from engine.attribution.worked_example import CANDIDATES, QUERY
 from ui.actions import Actions
-from ui.banner import Banner
 from ui.engine_thread import EngineThread
 from ui.explain.bindings import bind_actions
 from ui.explain.checks import Checks
@@ -20,6 +19,7 @@ from ui.explain.live import LiveTimer
 from ui.explain.pair_view import PairView
 from ui.explain.panels import Panels
 from ui.explain.result_bar import ResultBar, settings_in_words
+from ui.page import Page
 from ui.requests import Answer, ExplainTask, Failure, ModelChoice, ModelReady, Stopped
 from ui.settings import RecentInput, Settings
 from ui.theme import SPACE_S, Theme
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
 
 
-class ExplainWorkspace(QWidget):
+class ExplainWorkspace(Page):
     """Fields above, panels below; asks the engine, and shows the last good result until the next one."""
 
     result_shown = Signal(object, int)  # Explanation, index of the pair
@@ -45,7 +45,6 @@ class ExplainWorkspace(QWidget):
         self._asked: ExplainTask | None = None
         self._from_typing = False
         self._model: ModelReady | None = None
-        self.banner = Banner(self)
         self.inputs = InputPanel(actions, settings, self)
         self.bar = ResultBar(actions, self)
         self.view = PairView(settings.unit, settings.level, self)
@@ -130,7 +129,7 @@ class ExplainWorkspace(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take another theme."""
-        self.banner.set_theme(theme)
+        super().set_theme(theme)
         self.panels.set_theme(theme)
 
     def remember(self) -> None:

@@ -1,0 +1,44 @@
+"""What every workspace of the window is: a page that is told what is loaded, and themed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from ui.banner import Banner
+from ui.theme import Theme
+
+if TYPE_CHECKING:
+    from engine.instrument import WorkspaceInfo
+    from ui.requests import ModelReady
+
+
+class Page(QWidget):
+    """One of the places between which the head of the window switches.
+
+    A page says what went wrong in its own `banner`. All that it is told, it is told on the main thread.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.banner = Banner(self)
+
+    def model_ready(self, ready: ModelReady) -> None:
+        """Take note of a model that has just been loaded."""
+
+    def workspace_ready(self, info: WorkspaceInfo) -> None:
+        """Take note of the workspace folder that is open now, or of what has changed in it."""
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another theme."""
+        self.banner.set_theme(theme)
+
+    def shown(self) -> None:
+        """Catch up with what was put off while another page was in front."""
+
+    def remember(self) -> None:
+        """Write down what the next run starts with."""
+
+    def stop(self) -> None:
+        """Start nothing more: the window is closing."""
