@@ -42,6 +42,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "file.layer_path", "&Layer path of the model…", "", "File", tip="For a family that is not known"
     ),
     ActionSpec("file.workspace", "Open a wor&kspace…", "Ctrl+Alt+O", "File", tip="A folder of documents"),
+    ActionSpec("file.sample", "Ope&n the sample workspace", "", "File", tip="Definitions of WordNet"),
     ActionSpec("file.example", "Show the &worked example", "Ctrl+Shift+W", "File"),
     ActionSpec("file.report", "Save &report as HTML…", "Ctrl+S", "File", separated=True),
     ActionSpec("file.csv", "Save numbers as &CSV…", "", "File"),

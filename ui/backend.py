@@ -67,7 +67,10 @@ def open_workspace(
     instrument: Instrument, request: OpenWorkspace, _job: Job, _partial: Partial
 ) -> WorkspaceInfo:
     """Open a workspace, or look again at the one that is open."""
-    return instrument.open_workspace(request.folder)
+    from engine.corpus.sample import sample_workspace
+
+    folder = sample_workspace(request.folder) if request.sample else request.folder
+    return instrument.open_workspace(folder)
 
 
 @functools.cache

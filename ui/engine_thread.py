@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from engine.errors import UserError
 from engine.jobs import REPORT_EVERY_SECONDS, Cancelled, CancelToken, Job, Progress
 from ui.backend import Backend, EngineBackend
+from ui.priority import stand_back
 from ui.requests import Advance, Answer, Failure, Message, Request, Stopped
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,10 @@ class _Worker(QObject):
     @Slot(object)
     def work(self, task: _Task) -> None:
         self.sent.emit(self._answer(task))
+
+    @Slot()
+    def begin(self) -> None:
+        stand_back()
 
     @Slot()
     def end(self) -> None:
@@ -101,6 +106,7 @@ class EngineThread(QObject):
         self._worker.moveToThread(self._thread)
         self._submitted.connect(self._worker.work)
         self._worker.sent.connect(self._receive)
+        self._thread.started.connect(self._worker.begin, Qt.ConnectionType.DirectConnection)
         # In the thread itself: a database is closed where it was opened.
         self._thread.finished.connect(self._worker.end, Qt.ConnectionType.DirectConnection)
         self._thread.finished.connect(self.stopped)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Signal, Slot
+from PySide6.QtCore import QByteArray, QStandardPaths, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.corpus.sample import has_sample
 from ui.actions import Actions
 from ui.command_palette import CommandPalette
 from ui.dialogs import show_about, show_shortcuts, show_text
@@ -85,6 +86,8 @@ class MainWindow(QMainWindow):
         self.explain.show_worked_example()
         if self._settings.recent_workspaces:
             self._open_workspace(self._settings.recent_workspaces[0])
+        elif has_sample():
+            self._open_sample()
 
     @property
     def page(self) -> Page:
@@ -98,6 +101,8 @@ class MainWindow(QMainWindow):
         bind = self.actions_.bind
         bind("file.model", self.header.open_folder)
         bind("file.workspace", self.header.workspace.open_folder)
+        bind("file.sample", self._open_sample)
+        self.actions_["file.sample"].setEnabled(has_sample())
         for name in self.pages:
             bind(f"go.{name.lower()}", lambda name=name: self.show_page(name))
         bind("file.layer_path", self._ask_layer_path)
@@ -136,6 +141,10 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _open_workspace(self, folder: str) -> None:
         self._engine.submit(OpenWorkspace(folder))
+
+    def _open_sample(self) -> None:
+        place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation)
+        self._engine.submit(OpenWorkspace(place, sample=True))
 
     def _workspace_opened(self, info: WorkspaceInfo) -> None:
         self._settings.add_recent_workspace(info.folder)

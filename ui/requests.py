@@ -98,9 +98,15 @@ class ReportRequest:
 
 @dataclass(frozen=True)
 class OpenWorkspace:
-    """Open the workspace in a folder, or look again at what it holds; answered by a `WorkspaceInfo`."""
+    """Open the workspace in a folder, or look again at what it holds; answered by a `WorkspaceInfo`.
+
+    Attributes:
+        folder: of the workspace; where `sample` is set, the folder that holds the copy of the sample.
+        sample: whether the workspace that comes with the program is meant.
+    """
 
     folder: str
+    sample: bool = False
     kind: str = "workspace"
 
 

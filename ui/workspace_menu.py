@@ -66,6 +66,7 @@ class WorkspaceMenu(QWidget):
         if self._settings.recent_workspaces:
             menu.addSeparator()
         menu.addAction(self._actions["file.workspace"])
+        menu.addAction(self._actions["file.sample"])
 
     def _entry_chosen(self) -> None:
         self.chosen.emit(self.sender().data())
