@@ -1,0 +1,93 @@
+"""The table that pages show their records in."""
+
+import math
+from dataclasses import dataclass
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
+from ui.theme import Theme
+from ui.widgets.data_table import Column, DataTable
+
+
+@dataclass(frozen=True)
+class Fruit:
+    name: str
+    weight: float
+
+
+FRUIT = (Fruit("pear", 0.2), Fruit("Apple\nred", 0.9), Fruit("fig", math.nan), Fruit("melon", -0.5))
+COLUMNS = (
+    Column("Name", "What it is called", lambda fruit: fruit.name),
+    Column(
+        "Weight",
+        "In kilograms",
+        lambda fruit: f"{fruit.weight:.1f}",
+        key=lambda fruit: fruit.weight,
+        share=lambda fruit: fruit.weight,
+        number=True,
+        width=8,
+    ),
+)
+
+
+@pytest.fixture
+def table(qtbot):
+    table = DataTable("Fruit", COLUMNS)
+    qtbot.addWidget(table)
+    table.resize(300, 200)
+    table.show_records(FRUIT)
+    return table
+
+
+def shown(table):
+    return [table.model().index(row, 0).data() for row in range(table.model().rowCount())]
+
+
+def test_the_order_given_is_kept_until_a_head_is_clicked(table):
+    assert shown(table) == ["pear", "Apple red", "fig", "melon"]
+    table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+    assert shown(table) == ["Apple red", "pear", "melon", "fig"]
+    table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    assert shown(table) == ["Apple red", "fig", "melon", "pear"]
+
+
+def test_rows_are_known_by_their_record_however_sorted(table, qtbot):
+    table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+    heard = []
+    table.chosen.connect(heard.append)
+    table.choose(3)
+    assert heard == []
+    assert table.current() == 3
+    table.setCurrentIndex(table.model().index(0, 0))
+    assert heard == [1]
+    with qtbot.waitSignal(table.opened) as opened:
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert opened.args == [1]
+
+
+def test_what_is_selected_is_copied_as_csv(table, qtbot):
+    table.choose(1)
+    qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == 'Name,Weight\n"Apple\nred",0.9\n'
+    assert table.as_csv().count("\n") == 6
+
+
+def test_bars_tell_gain_from_loss_and_missing_from_zero(table):
+    table.set_theme(Theme.named("light"))
+    image = table.grab().toImage()
+    theme = Theme.named("light")
+    colours = {
+        image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(image.height())
+    }
+    assert theme.positive.name() in colours
+    assert theme.negative.name() in colours
+
+
+def test_other_records_leave_nothing_of_the_first(table):
+    table.choose(2)
+    table.show_records(FRUIT[:1])
+    assert shown(table) == ["pear"]
+    assert table.current() is None
+    assert table.selected() == []

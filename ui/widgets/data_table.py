@@ -1,0 +1,287 @@
+"""A table of records: text, numbers and bars in columns that can be sorted, and copied as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QGuiApplication, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from ui.theme import SPACE_M, SPACE_S, Theme, blend, with_even_figures
+from ui.widgets.labels import one_line
+
+_SORT, _SHARE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_LONGEST_TEXT = 400
+_BAR = 4
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        title: of its head.
+        tip: what the values are, for the tooltip of the head.
+        text: what is written for a record.
+        key: what records are sorted by, and what is copied; the text by default.
+        share: length and direction of a bar below the text, -1 to 1; None draws no bar.
+        tooltip: more about a record; the whole text by default.
+        number: whether values stand at the right, in figures of even width.
+        width: in characters; 0 takes the room that is left.
+    """
+
+    title: str
+    tip: str
+    text: Callable[[Any], str]
+    key: Callable[[Any], Any] | None = None
+    share: Callable[[Any], float | None] | None = None
+    tooltip: Callable[[Any], str] | None = None
+    number: bool = False
+    width: int = 0
+
+    def sort_key(self, record: Any) -> Any:
+        """Return what a record is sorted by: a missing number comes below all others."""
+        value = self.text(record) if self.key is None else self.key(record)
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            return -math.inf if self.number else ""
+        return value.casefold() if isinstance(value, str) else value
+
+
+class DataTable(QTableView):
+    """Records in rows. Rows are known by their place in the records that were shown, however sorted.
+
+    Args:
+        name: the accessible name.
+        columns: from left to right.
+        sorted_by: the column that sorts at first, and whether descending; None keeps the order given.
+    """
+
+    chosen = Signal(int)  # the current row changed, by a person
+    opened = Signal(int)  # a row was double-clicked, or Return pressed on it
+
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        parent: QWidget | None = None,
+        sorted_by: tuple[int, bool] | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.theme = Theme.for_system()
+        self.columns = tuple(columns)
+        self.setAccessibleName(name)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setItemDelegate(_Delegate(self))
+        self._records = _Records(self.columns, self)
+        self._order = QSortFilterProxyModel(self)
+        self._order.setSortRole(_SORT)
+        self._order.setSourceModel(self._records)
+        self.setModel(self._order)
+        across = self.horizontalHeader()
+        across.setHighlightSections(False)
+        across.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.verticalHeader().hide()
+        self._fit()
+        self.setSortingEnabled(True)
+        if sorted_by is None:
+            across.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        else:
+            column, down = sorted_by
+            self.sortByColumn(column, Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder)
+        self.selectionModel().currentRowChanged.connect(self._current_changed)
+        self.doubleClicked.connect(lambda index: self.opened.emit(self._row_of(index)))
+        self._quiet = False
+
+    @property
+    def records(self) -> tuple[Any, ...]:
+        """The records, in the order in which they were given."""
+        return self._records.records
+
+    def show_records(self, records: Sequence[Any], current: int | None = None) -> None:
+        """Show other records; the row `current` of them is chosen, silently."""
+        self._quiet = True
+        self._records.replace(tuple(records))
+        self._quiet = False
+        self.choose(current)
+
+    def choose(self, row: int | None) -> None:
+        """Make a row the current one without saying so; None leaves no row chosen."""
+        self._quiet = True
+        if row is None or not 0 <= row < len(self.records):
+            self.clearSelection()
+            self.selectionModel().clearCurrentIndex()
+        else:
+            index = self._order.mapFromSource(self._records.index(row, 0))
+            self.selectRow(index.row())
+            self.scrollTo(index)
+        self._quiet = False
+
+    def current(self) -> int | None:
+        """Return the current row, None if there is none."""
+        index = self.currentIndex()
+        return self._row_of(index) if index.isValid() else None
+
+    def selected(self) -> list[int]:
+        """Return the selected rows, from top to bottom as shown."""
+        rows = sorted(self.selectionModel().selectedRows(), key=lambda index: index.row())
+        return [self._row_of(index) for index in rows]
+
+    def as_csv(self, rows: Sequence[int] | None = None) -> str:
+        """Return rows (all of them by default, as sorted) as CSV with a head."""
+        if rows is None:
+            shown = range(self._order.rowCount())
+            rows = [self._row_of(self._order.index(place, 0)) for place in shown]
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow([column.title for column in self.columns])
+        for row in rows:
+            record = self.records[row]
+            writer.writerow([c.text(record) if c.key is None else c.key(record) for c in self.columns])
+        return stream.getvalue()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in another theme from now on."""
+        self.theme = theme
+        self.viewport().update()
+
+    def keyPressEvent(self, event: QEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(self.as_csv(self.selected()))
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current() is not None:
+            self.opened.emit(self.current())
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        metrics = self.fontMetrics()
+        self.verticalHeader().setDefaultSectionSize(metrics.lineSpacing() + 2 * SPACE_S + _BAR)
+        across = self.horizontalHeader()
+        for place, column in enumerate(self.columns):
+            if column.width:
+                across.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
+                title = metrics.horizontalAdvance(column.title) + 4 * SPACE_M
+                across.resizeSection(place, max(metrics.averageCharWidth() * column.width + SPACE_M, title))
+            else:
+                across.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+
+    def _row_of(self, index: Index) -> int:
+        return self._order.mapToSource(index).row()
+
+    def _current_changed(self, index: QModelIndex, _before: QModelIndex) -> None:
+        if not self._quiet and index.isValid():
+            self.chosen.emit(self._row_of(index))
+
+
+class _Records(QAbstractTableModel):
+    def __init__(self, columns: tuple[Column, ...], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._columns = columns
+        self.records: tuple[Any, ...] = ()
+
+    def replace(self, records: tuple[Any, ...]) -> None:
+        self.beginResetModel()
+        self.records = records
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.records)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        column, record, roles = self._columns[index.column()], self.records[index.row()], Qt.ItemDataRole
+        if role == roles.DisplayRole:
+            return one_line(column.text(record)[:_LONGEST_TEXT])
+        if role == _SORT:
+            return column.sort_key(record)
+        if role == _SHARE:
+            return None if column.share is None else column.share(record)
+        if role == roles.ToolTipRole:
+            return column.text(record) if column.tooltip is None else column.tooltip(record)
+        if role == roles.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation == Qt.Orientation.Horizontal:
+            if role == Qt.ItemDataRole.DisplayRole:
+                return self._columns[section].title
+            if role == Qt.ItemDataRole.ToolTipRole:
+                return self._columns[section].tip
+        return None
+
+
+class _Delegate(QStyledItemDelegate):
+    """Paints a cell: its text, and below it a bar from the left for what is above zero."""
+
+    def __init__(self, table: DataTable) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        theme = self._table.theme
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            share = 0.18 if self._table.hasFocus() else 0.1
+            painter.fillRect(option.rect, blend(theme.surface, theme.accent, share))
+        inner = option.rect.adjusted(SPACE_M, SPACE_S, -SPACE_M, -SPACE_S)
+        line = inner.adjusted(0, 0, 0, -_BAR)
+        share = index.data(_SHARE)
+        column = self._table.columns[index.column()]
+        painter.setFont(with_even_figures(option.font) if column.number else option.font)
+        painter.setPen(theme.text)
+        text = painter.fontMetrics().elidedText(
+            index.data(), Qt.TextElideMode.ElideRight, line.width(), int(Qt.TextFlag.TextSingleLine)
+        )
+        painter.drawText(line, Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole)), text)
+        if share is not None and math.isfinite(share):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            track = QRectF(inner.left(), inner.bottom() - _BAR + 2, inner.width(), _BAR - 1)
+            painter.setBrush(theme.grid)
+            painter.drawRoundedRect(track, _BAR / 2, _BAR / 2)
+            painter.setBrush(theme.positive if share >= 0 else theme.negative)
+            track.setWidth(min(abs(share), 1.0) * inner.width())
+            painter.drawRoundedRect(track, _BAR / 2, _BAR / 2)
+        painter.restore()
