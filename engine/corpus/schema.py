@@ -56,6 +56,21 @@ CREATE VIRTUAL TABLE documents_text USING fts5 (
 );
 """
 
+# What is learnt from the documents. Workspaces made before a table was thought of get it at the first write.
+_LATER_TABLES = """
+CREATE TABLE IF NOT EXISTS label_runs (
+    dictionary TEXT PRIMARY KEY,
+    autoencoder TEXT NOT NULL,
+    report TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS labels (
+    dictionary TEXT NOT NULL,
+    feature INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    PRIMARY KEY (dictionary, feature)
+) WITHOUT ROWID;
+"""
+
 
 def connect(folder: Path, create: bool = False) -> sqlite3.Connection:
     """Open the database of a workspace, in autocommit mode: each change is one explicit transaction.
@@ -94,6 +109,18 @@ def connect(folder: Path, create: bool = False) -> sqlite3.Connection:
             database.close()
             raise
     return database
+
+
+def add_later_tables(database: sqlite3.Connection) -> None:
+    """Make the tables of what is learnt, where they are not there; call it inside a transaction."""
+    for statement in filter(str.strip, _LATER_TABLES.split(";")):
+        database.execute(statement)
+
+
+def has_table(database: sqlite3.Connection, name: str) -> bool:
+    """Return whether a table is there: a reader may not make it."""
+    found = database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
+    return found.fetchone() is not None
 
 
 @contextlib.contextmanager
