@@ -1,7 +1,10 @@
 """Reading text files that people drop on us, and writing files whole or not at all."""
 
+import contextlib
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -51,6 +54,41 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
         reason = error.strerror or str(error)
         raise UserError(f"cannot write {target}: {reason}; choose another place") from error
     return target
+
+
+@contextlib.contextmanager
+def folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary folder that becomes the new folder `path` if the block ends well, else goes away.
+
+    Raises:
+        UserError: there is something at `path` other than an empty folder, or it cannot be written.
+    """
+    target = Path(path)
+    temporary: Path | None = None
+    try:
+        _refuse_taken(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        yield temporary
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o777 & ~umask)
+        _refuse_taken(target)
+        if target.is_dir():
+            target.rmdir()  # Windows renames onto nothing only
+        temporary.rename(target)
+    except BaseException as error:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+        if not isinstance(error, OSError):
+            raise
+        reason = error.strerror or str(error)
+        raise UserError(f"cannot make the folder {target}: {reason}; choose another place") from error
+
+
+def _refuse_taken(target: Path) -> None:
+    if target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
+        raise UserError(f"{target} is there already; choose another place")
 
 
 def read_text(path: str | os.PathLike[str]) -> str:

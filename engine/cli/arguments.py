@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 import engine
 from engine.cli.output import print_out
 
-COMMANDS = ("explain", "workspace", "train", "selftest")
+# Modules; `import_` is the subcommand `import`, a word that Python keeps for itself.
+COMMANDS = ("explain", "workspace", "train", "export", "import_", "selftest")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -29,7 +30,7 @@ class _Parser(argparse.ArgumentParser):
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the arguments; `run` among them is the subcommand, to be called with the whole.
 
-    Each subcommand is a module `engine.cli.NAME` with `add_parser` and `run`, which imports nothing heavy
+    Each of `COMMANDS` is a module of `engine.cli` with `add_parser` and `run`, which imports nothing heavy
     before it runs.
 
     Raises:

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import re
 import signal
 import sys
 import threading
@@ -20,8 +19,6 @@ from engine.corpus.schema import storage_errors
 from engine.corpus.workspace import Workspace
 from engine.errors import UserError
 from engine.jobs import Cancelled, Job
-
-_NAME = re.compile(r"\w[\w.-]*")
 
 
 def add_parser(commands: Subcommands) -> None:
@@ -71,16 +68,16 @@ def run(arguments: argparse.Namespace) -> int:
     """
     outputs = [] if arguments.json is None else [Output("json", arguments.json)]
     check_outputs(outputs)
-    if not _NAME.fullmatch(arguments.name):
-        raise UserError(f"--name {arguments.name!r}: use letters, digits, dots, dashes and underscores")
+
+    from engine.sae.runs import run_folder, run_summary, save_run
+
+    folder = run_folder(arguments.folder, arguments.name)
     with Workspace.open(arguments.folder) as workspace:
         index = workspace.active_vectors()
-        folder = workspace.folder / "saes" / arguments.name
     _check_free(folder, arguments.resume)
 
     from engine.sae.activation_store import ActivationStore
     from engine.sae.architectures import SAEConfig
-    from engine.sae.runs import run_summary, save_run
     from engine.sae.training import TrainingConfig, train
 
     config = SAEConfig(

@@ -18,9 +18,7 @@ from engine.errors import UserError
 from engine.jobs import Job
 from engine.sae.architectures import SparseAutoencoder
 from engine.sae.checkpoints import CONFIG_FILE, WEIGHTS_FILE, load_checkpoint
-from engine.sae.runs import TRAINING_FILE
-
-SAES = "saes"
+from engine.sae.runs import SAES, TRAINING_FILE
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Dictionary:
         sae: the autoencoder, on the CPU.
         index: the vectors that it reads, row i of the document with id i + 1.
         codes: their activations.
-        training: `training.json`, empty if the autoencoder was imported.
+        training: `training.json`: how it was trained or imported; empty without the file.
     """
 
     name: str

@@ -100,6 +100,18 @@ def load_checkpoint(folder: str | Path) -> SparseAutoencoder:
     return _from_saelens(config, architecture, parts, path)
 
 
+def load_metadata(folder: str | Path) -> dict[str, Any]:
+    """Return what `save_checkpoint` was given as metadata; empty if there is none.
+
+    Raises:
+        UserError: there are no settings, or they are broken.
+    """
+    metadata = read_config(Path(folder) / CONFIG_FILE).get("metadata")
+    if not isinstance(metadata, dict):
+        return {}
+    return {key: value for key, value in metadata.items() if key not in {"sae_lens_version", "semascope"}}
+
+
 def _own_config(config: dict[str, Any], path: Path) -> SAEConfig | None:
     """Return the settings that `save_checkpoint` kept, None if another program wrote the folder."""
     metadata = config.get("metadata")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from engine.errors import UserError
 from engine.sae.architectures import SparseAutoencoder
@@ -11,22 +12,16 @@ from engine.sae.formats import batchtopk_pair, dictionary_learning, sentence_tra
 Notes = tuple[str, ...]
 
 
-def _export_saelens(sae: SparseAutoencoder, folder: Path) -> Notes:
-    save_checkpoint(sae, folder)
-    return ()
-
-
 def _read_saelens(folder: Path) -> tuple[SparseAutoencoder, Notes]:
     return load_checkpoint(folder), ()
 
 
 _EXPORTS: dict[str, Callable[[SparseAutoencoder, Path], Notes]] = {
-    "saelens": _export_saelens,
     "sentence-transformers": sentence_transformers.export,
     "dictionary-learning": dictionary_learning.export,
     "sparsify": sparsify.export,
 }
-EXPORT_FORMATS = tuple(_EXPORTS)
+EXPORT_FORMATS = ("saelens", *_EXPORTS)
 """Names of the formats that can be written."""
 
 _READERS: dict[tuple[str, str], Callable[[Path], tuple[SparseAutoencoder, Notes]]] = {
@@ -38,13 +33,16 @@ _READERS: dict[tuple[str, str], Callable[[Path], tuple[SparseAutoencoder, Notes]
 }
 
 
-def export_sae(sae: SparseAutoencoder, format_name: str, folder: str | Path) -> Notes:
+def export_sae(
+    sae: SparseAutoencoder, format_name: str, folder: str | Path, metadata: dict[str, Any] | None = None
+) -> Notes:
     """Write an autoencoder in another program's format.
 
     Args:
         sae: the autoencoder.
         format_name: one of `EXPORT_FORMATS`.
         folder: made if it is missing.
+        metadata: what to keep with it, as `save_checkpoint` does, in the one format that can: saelens.
 
     Returns:
         one sentence for each thing that the format cannot hold; none if nothing is lost.
@@ -52,8 +50,11 @@ def export_sae(sae: SparseAutoencoder, format_name: str, folder: str | Path) -> 
     Raises:
         UserError: the format is unknown or cannot hold this autoencoder, or the folder cannot be written.
     """
-    if format_name not in _EXPORTS:
+    if format_name not in EXPORT_FORMATS:
         raise UserError(f"unknown format {format_name!r}; choose one of {', '.join(EXPORT_FORMATS)}")
+    if format_name == "saelens":
+        save_checkpoint(sae, folder, metadata)
+        return ()
     return _EXPORTS[format_name](sae, Path(folder))
 
 

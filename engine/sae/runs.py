@@ -1,5 +1,6 @@
 """A trained autoencoder's folder: the checkpoint, and beside it how it was trained."""
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,25 @@ from typing import Any
 import torch
 
 import engine
+from engine.errors import UserError
 from engine.sae.checkpoints import save_checkpoint
 from engine.sae.tensor_files import json_bytes, write_folder
 from engine.sae.training import TrainingResult
 
+SAES = "saes"
 TRAINING_FILE = "training.json"
+_NAME = re.compile(r"\w[\w.-]*")
+
+
+def run_folder(folder: str | Path, name: str) -> Path:
+    """Return where the autoencoder of that name lies, or would, in a workspace's folder.
+
+    Raises:
+        UserError: it is no name.
+    """
+    if not _NAME.fullmatch(name):
+        raise UserError(f"{name!r} is no name; use letters, digits, dots, dashes and underscores")
+    return Path(folder).expanduser() / SAES / name
 
 
 def run_summary(name: str, result: TrainingResult) -> dict[str, Any]:
