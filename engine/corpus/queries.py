@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from engine.corpus.lock import writing
-from engine.corpus.schema import ensure_table, has_table, storage_errors, transaction
+from engine.corpus.schema import add_later_tables, has_table, storage_errors, transaction
 from engine.corpus.workspace import Workspace
 
 
@@ -25,7 +25,7 @@ def save_queries(workspace: Workspace, queries: Sequence[str]) -> tuple[str, ...
     """
     kept = tuple(dict.fromkeys(query.strip() for query in queries if query.strip()))
     with writing(workspace.folder), storage_errors(workspace.folder), transaction(workspace.database):
-        ensure_table(workspace.database, "queries")
+        add_later_tables(workspace.database)
         workspace.database.execute("DELETE FROM queries")
         workspace.database.executemany("INSERT INTO queries (text) VALUES (?)", [(text,) for text in kept])
     return kept

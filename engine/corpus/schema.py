@@ -56,11 +56,6 @@ CREATE VIRTUAL TABLE documents_text USING fts5 (
 );
 """
 
-# Made when they are first written to: a workspace without them is whole, and need not be writable.
-_LATER_TABLES = {
-    "queries": "CREATE TABLE IF NOT EXISTS queries (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
-}
-
 # What is learnt from the documents. Workspaces made before a table was thought of get it at the first write.
 _LATER_TABLES = """
 CREATE TABLE IF NOT EXISTS label_runs (
@@ -74,6 +69,7 @@ CREATE TABLE IF NOT EXISTS labels (
     label TEXT NOT NULL,
     PRIMARY KEY (dictionary, feature)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS queries (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 """
 
 
@@ -126,17 +122,6 @@ def has_table(database: sqlite3.Connection, name: str) -> bool:
     """Return whether a table is there: a reader may not make it."""
     found = database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
     return found.fetchone() is not None
-
-
-def has_table(database: sqlite3.Connection, name: str) -> bool:
-    """Return whether a table is there; those of a later date are not before something is written to them."""
-    found = database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
-    return found.fetchone() is not None
-
-
-def ensure_table(database: sqlite3.Connection, name: str) -> None:
-    """Make a table of a later date if it is not there; call inside a transaction."""
-    database.execute(_LATER_TABLES[name])
 
 
 @contextlib.contextmanager
