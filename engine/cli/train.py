@@ -8,16 +8,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from types import FrameType
 
 from engine.cli.output import STANDARD_OUTPUT, Output, check_outputs, print_out, write
 from engine.cli.progress import ProgressLine
 from engine.cli.subcommands import Subcommands
-from engine.corpus.lock import writing
-from engine.corpus.schema import storage_errors
 from engine.corpus.workspace import Workspace
-from engine.errors import UserError
 from engine.jobs import Cancelled, Job
 
 
@@ -69,58 +65,38 @@ def run(arguments: argparse.Namespace) -> int:
     outputs = [] if arguments.json is None else [Output("json", arguments.json)]
     check_outputs(outputs)
 
-    from engine.sae.runs import run_folder, run_summary, save_run
+    from engine.concepts.training_runs import RunSettings, check_free, train_run
+    from engine.sae.runs import run_folder, run_summary
 
     folder = run_folder(arguments.folder, arguments.name)
     with Workspace.open(arguments.folder) as workspace:
         index = workspace.active_vectors()
-    _check_free(folder, arguments.resume)
-
-    from engine.sae.activation_store import ActivationStore
-    from engine.sae.architectures import SAEConfig
-    from engine.sae.training import TrainingConfig, train
-
-    config = SAEConfig(
+    check_free(folder, arguments.resume)
+    settings = RunSettings(
         arguments.architecture,
-        index.model.dimension,
         arguments.features,
-        k=arguments.k,
-        target_l0=arguments.k,
-        seed=arguments.seed,
+        arguments.k,
+        arguments.epochs,
+        arguments.batch_size,
+        arguments.seed,
     )
-    training = TrainingConfig(epochs=arguments.epochs)
     with ProgressLine(sys.stderr) as progress:
         job = progress.job()
         with _interruptible(job):
-            scan = job.part(0, 0.02)
-            store = ActivationStore(index.vectors, arguments.batch_size, arguments.seed, job=scan)
-            with storage_errors(folder):
-                folder.mkdir(parents=True, exist_ok=True)
-            with writing(folder):
-                _check_free(folder, arguments.resume)
-                result = train(store, config, job.part(0.02, 1), training, folder, arguments.resume)
-                save_run(folder, arguments.name, result, {"model": asdict(index.model)})
+            provenance = {"model": asdict(index.model)}
+            result = train_run(folder, index.vectors, settings, provenance, job, resume=arguments.resume)
     summary = run_summary(arguments.name, result)
     for output in outputs:
         write(output, json.dumps(summary, indent=2) + "\n")
     if STANDARD_OUTPUT not in {output.target for output in outputs}:
         heldout = result.heldout
         print_out(
-            f"{folder}: {config.architecture}, {config.features:,} features, {result.rows:,} rows in"
+            f"{folder}: {settings.architecture}, {settings.features:,} features, {result.rows:,} rows in"
             f" {result.seconds:.1f} s ({result.embeddings_per_second:,.0f} embeddings a second)\n"
             f"held out: FVU {heldout.fvu:.3f}, cosine {heldout.cosine:.3f}, L0 {heldout.l0:.1f},"
             f" dead {heldout.dead_fraction:.1%}\n"
         )
     return 0
-
-
-def _check_free(folder: Path, resume: bool) -> None:
-    """Refuse to train over an autoencoder, or over the state of an interrupted run, unless it goes on."""
-    from engine.sae.checkpoints import CONFIG_FILE
-    from engine.sae.training_state import STATE_FILE
-
-    if not resume and any((folder / name).exists() for name in (CONFIG_FILE, STATE_FILE)):
-        raise UserError(f"{folder} is there already; choose another --name, or go on with --resume")
 
 
 @contextmanager

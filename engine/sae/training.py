@@ -147,6 +147,7 @@ def train(
     folder: Path | None = None,
     resume: bool = False,
     on_point: Callable[[CurvePoint], None] | None = None,
+    finish: Callable[[], bool] | None = None,
 ) -> TrainingResult:
     """Train an autoencoder on the store's vectors.
 
@@ -162,6 +163,7 @@ def train(
         folder: where the resumable state is kept (`training_state.safetensors`); nowhere if None.
         resume: go on from the state in `folder`.
         on_point: called with each new point of the curve.
+        finish: asked after every step; once True, the run ends there and counts as stopped early.
 
     Raises:
         UserError: vectors and autoencoder do not fit, or there is nothing to resume or it was made from
@@ -178,7 +180,7 @@ def train(
         trainer = _Trainer(store, sae_config, config or TrainingConfig(), folder)
         if resume:
             trainer.restore()
-        return trainer.run(job, on_point)
+        return trainer.run(job, on_point, finish)
 
 
 class _Trainer:
@@ -210,7 +212,12 @@ class _Trainer:
         count = max(1, round(self.sae.config.target_l0 * len(rows)))
         self.sae.threshold.fill_(max(0.0, float(kth_largest(pre, min(count, pre.numel())))))
 
-    def run(self, job: Job, on_point: Callable[[CurvePoint], None] | None) -> TrainingResult:
+    def run(
+        self,
+        job: Job,
+        on_point: Callable[[CurvePoint], None] | None,
+        finish: Callable[[], bool] | None = None,
+    ) -> TrainingResult:
         started, before = time.monotonic(), self.seconds
         saved = started
         stopped_early = self._is_stuck()
@@ -226,6 +233,8 @@ class _Trainer:
                 if self.step in self._point_steps:
                     self._add_point(output, on_point)
                     stopped_early = self._is_stuck()
+                if finish is not None and finish() and self.step < self.total_steps:
+                    stopped_early = True
                 if now - saved >= self.config.save_every_seconds:
                     self.save()
                     saved = time.monotonic()
@@ -332,6 +341,7 @@ class _Trainer:
         progress = {
             "position": list(self.position),
             "step": self.step,
+            "total_steps": self.total_steps,
             "seconds": self.seconds,
             "curve": [asdict(point) for point in self.curve],
         }

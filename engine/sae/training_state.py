@@ -69,6 +69,24 @@ def load_state(path: Path, identity: dict[str, object]) -> tuple[dict[str, Tenso
     return tensors, json.loads(metadata["progress"])
 
 
+def read_state_header(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return identity and progress of a state without reading its tensors.
+
+    Raises:
+        UserError: the file is missing, broken or no training state.
+    """
+    try:
+        with safe_open(path, framework="pt") as stream:
+            metadata = stream.metadata() or {}
+        return json.loads(metadata["identity"]), json.loads(metadata["progress"])
+    except FileNotFoundError as error:
+        raise UserError(
+            f"there is nothing to resume: {path} does not exist; train without resuming"
+        ) from error
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise UserError(f"cannot read the training state {path}: {error}; train without resuming") from error
+
+
 def _differences(saved: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
     names = {"data": "the vectors", "order": "the batch size or order"}
     changed = []

@@ -1,0 +1,274 @@
+"""Training an autoencoder in the folder of its name: begun, paused, gone on with, listed, deleted."""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.corpus.lock import writing
+from engine.corpus.schema import storage_errors
+from engine.corpus.vectors import FloatArray
+from engine.errors import UserError
+from engine.jobs import Job
+from engine.sae.activation_store import ActivationStore
+from engine.sae.architectures import SAEConfig
+from engine.sae.checkpoints import CONFIG_FILE, WEIGHTS_FILE
+from engine.sae.runs import SAES, TRAINING_FILE, run_folder, save_run
+from engine.sae.training import CurvePoint, HeldOut, TrainingConfig, TrainingResult, train
+from engine.sae.training_state import STATE_FILE, read_state_header
+
+_SCAN_SHARE = 0.02
+_DELETED = ".deleted-"
+
+Status = Literal["finished", "stopped early", "paused", "imported"]
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What a person chooses about a training run.
+
+    Attributes:
+        architecture: one of `engine.sae.architectures.ARCHITECTURES`.
+        features: F.
+        k: active features of a document, on average; vanilla has none.
+        epochs: passes over the documents.
+        batch_size: documents a step.
+        seed: of the first weights and of the order.
+        patience: stop after so many points of the curve without a better held-out FVU; None for never.
+    """
+
+    architecture: Literal["vanilla", "topk", "batchtopk", "matryoshka", "jumprelu"] = "batchtopk"
+    features: int = 1024
+    k: int = 32
+    epochs: int = 40
+    batch_size: int = 1024
+    seed: int = 0
+    patience: int | None = None
+
+    def sae_config(self, dimension: int) -> SAEConfig:
+        """Return the autoencoder of these settings, for vectors of length `dimension`."""
+        return SAEConfig(
+            self.architecture, dimension, self.features, k=self.k, target_l0=self.k, seed=self.seed
+        )
+
+    def training_config(self) -> TrainingConfig:
+        """Return how it is trained."""
+        return TrainingConfig(epochs=self.epochs, patience=self.patience)
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """An autoencoder in a workspace's folder, trained to the end or not.
+
+    Attributes:
+        name: of its folder.
+        status: "paused" has a saved state and no end yet; "imported" was not trained here.
+        settings: what it was asked for; None if that is not known.
+        features: F.
+        step: steps done.
+        steps: steps that were asked for, 0 if that is not known.
+        seconds: spent training so far.
+        heldout: quality on held-out documents; on the last point of the curve while it is paused.
+        curve: points in order of their steps.
+        report: all else that `training.json` says.
+    """
+
+    name: str
+    status: Status
+    settings: RunSettings | None
+    features: int
+    step: int
+    steps: int
+    seconds: float
+    heldout: HeldOut | None
+    curve: tuple[CurvePoint, ...]
+    report: dict[str, Any]
+
+    @property
+    def resumable(self) -> bool:
+        """Whether there are steps left and a state to go on from."""
+        return self.status in ("paused", "stopped early") and self.step < self.steps
+
+
+def train_run(
+    folder: Path,
+    vectors: FloatArray,
+    settings: RunSettings | None,
+    provenance: dict[str, Any],
+    job: Job | None = None,
+    *,
+    resume: bool = False,
+    on_point: Callable[[CurvePoint], None] | None = None,
+    finish: Callable[[], bool] | None = None,
+) -> TrainingResult:
+    """Train an autoencoder into a folder and write down how; cancelled or killed, it can go on later.
+
+    Args:
+        folder: as `run_folder` gives it; made if it is missing.
+        vectors: (N, D) float32.
+        settings: what to train; None to go on with the settings of the saved state.
+        provenance: JSON-serialisable, kept with the checkpoint ({"model": ...}).
+        job: progress; cancelling it is a pause.
+        resume: go on from the state in the folder.
+        on_point: called with each new point of the curve.
+        finish: asked after every step; once True, the run ends there as one that was stopped early.
+
+    Raises:
+        UserError: the name is taken, there is nothing to resume, settings or vectors do not fit, another
+            task trains there, or the disk is full.
+        Cancelled: the job was cancelled; the state is saved.
+    """
+    job = job or Job()
+    check_free(folder, resume)
+    if settings is None:
+        settings = saved_settings(folder)
+    config, training = settings.sae_config(vectors.shape[1]), settings.training_config()
+    store = ActivationStore(vectors, settings.batch_size, settings.seed, job=job.part(0, _SCAN_SHARE))
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        check_free(folder, resume)
+        result = train(
+            store, config, job.part(_SCAN_SHARE, 1), training, folder, resume, on_point, finish=finish
+        )
+        save_run(folder, folder.name, result, provenance)
+    return result
+
+
+def check_free(folder: Path, resume: bool) -> None:
+    """Refuse to train over an autoencoder, or over the state of an interrupted run, unless it goes on.
+
+    Raises:
+        UserError: the name is taken.
+    """
+    if not resume and any((folder / name).exists() for name in (CONFIG_FILE, STATE_FILE)):
+        raise UserError(f"{folder} is there already; choose another --name, or go on with --resume")
+
+
+def saved_settings(folder: Path) -> RunSettings:
+    """Return what the run whose state lies in a folder was asked for.
+
+    Raises:
+        UserError: there is no state, or it is broken.
+    """
+    identity, _ = read_state_header(folder / STATE_FILE)
+    return _settings(identity["sae"], identity["training"], identity["order"])
+
+
+def training_runs(workspace: Path) -> tuple[TrainingRun, ...]:
+    """Return the runs of a workspace's folder, newest first; what cannot be read is left out."""
+    found: list[tuple[int, TrainingRun]] = []
+    for folder in (workspace / SAES).glob("*/"):
+        try:
+            run = _read_run(folder)
+            changed = max(file.stat().st_mtime_ns for file in folder.iterdir())
+        except (UserError, OSError, ValueError, KeyError, TypeError):
+            continue
+        if run is not None:
+            found.append((changed, run))
+    return tuple(run for _, run in sorted(found, key=lambda pair: (-pair[0], pair[1].name)))
+
+
+def delete_run(workspace: Path, name: str) -> None:
+    """Delete an autoencoder with its checkpoint, its curves and its saved state.
+
+    Raises:
+        UserError: there is none of that name, it is being trained, or its files cannot be deleted.
+    """
+    folder = run_folder(workspace, name)
+    if not folder.is_dir():
+        raise UserError(f"{workspace} has no features called {name!r}")
+    with writing(folder):
+        pass  # refused while it is being trained
+    # Out of the way in one rename, so that nobody finds half of it.
+    away = workspace / f"{_DELETED}{name}"
+    with storage_errors(folder):
+        shutil.rmtree(away, ignore_errors=True)
+        folder.rename(away)
+    shutil.rmtree(away, ignore_errors=True)
+
+
+def free_name(settings: RunSettings, taken: Sequence[str]) -> str:
+    """Return a name that says what was trained and that no run has."""
+    plain = f"{settings.architecture}-{settings.features}"
+    if settings.architecture != "vanilla":
+        plain += f"-k{settings.k}"
+    names, number = {name.lower() for name in taken}, 1
+    name = plain
+    while name in names:
+        number += 1
+        name = f"{plain}-{number}"
+    return name
+
+
+def _read_run(folder: Path) -> TrainingRun | None:
+    whole = (folder / CONFIG_FILE).is_file() and (folder / WEIGHTS_FILE).is_file()
+    if whole and (folder / TRAINING_FILE).is_file():
+        return _ended(folder)
+    if whole:
+        config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+        return TrainingRun(folder.name, "imported", None, int(config["d_sae"]), 0, 0, 0.0, None, (), {})
+    if (folder / STATE_FILE).is_file():
+        return _paused(folder)
+    return None
+
+
+def _ended(folder: Path) -> TrainingRun:
+    report = json.loads((folder / TRAINING_FILE).read_text(encoding="utf-8"))
+    if "training" not in report:
+        features = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))["d_sae"]
+        return TrainingRun(folder.name, "imported", None, int(features), 0, 0, 0.0, None, (), report)
+    curve = tuple(CurvePoint(**point) for point in report.pop("curve"))
+    stopped = bool(report["stopped_early"])
+    step = curve[-1].step if curve else 0
+    steps, batch_size = step, max(report["rows"] // max(step, 1), 1)
+    if (folder / STATE_FILE).is_file():
+        identity, progress = read_state_header(folder / STATE_FILE)
+        step, steps, batch_size = progress["step"], progress["total_steps"], identity["order"][1]
+    return TrainingRun(
+        name=folder.name,
+        status="stopped early" if stopped else "finished",
+        settings=_settings(report["sae"], report["training"], [report["sae"]["seed"], batch_size]),
+        features=report["features"],
+        step=step,
+        steps=steps,
+        seconds=report["seconds"],
+        heldout=HeldOut(**report["heldout"]),
+        curve=curve,
+        report=report,
+    )
+
+
+def _paused(folder: Path) -> TrainingRun:
+    identity, progress = read_state_header(folder / STATE_FILE)
+    curve = tuple(CurvePoint(**point) for point in progress["curve"])
+    heldout = None
+    if curve:
+        last = curve[-1]
+        heldout = HeldOut(last.heldout_fvu, last.heldout_cosine, last.heldout_l0, last.dead_fraction)
+    return TrainingRun(
+        name=folder.name,
+        status="paused",
+        settings=_settings(identity["sae"], identity["training"], identity["order"]),
+        features=identity["sae"]["features"],
+        step=progress["step"],
+        steps=progress["total_steps"],
+        seconds=progress["seconds"],
+        heldout=heldout,
+        curve=curve,
+        report={},
+    )
+
+
+def _settings(sae: dict[str, Any], training: dict[str, Any], order: Sequence[int]) -> RunSettings:
+    return RunSettings(
+        architecture=sae["architecture"],
+        features=sae["features"],
+        k=sae["k"],
+        epochs=training["epochs"],
+        batch_size=order[1],
+        seed=order[0],
+        patience=training["patience"],
+    )
