@@ -187,6 +187,28 @@ class Workspace:
             raise UserError(f"{self.folder} has no complete index; run `workspace` on it again")
         return self.index(read_manifest(self.folder / "indexes" / fingerprint)[0])
 
+    def vectors_so_far(self, minimum: int) -> VectorStore:
+        """Return the vectors in use, or those that the first embedding has made while it is still running.
+
+        The rows that are there stay as they are, so that they can be trained on meanwhile.
+
+        Args:
+            minimum: how many there must be if embedding is not done.
+
+        Raises:
+            UserError: no index has been begun, or it has too few vectors yet.
+        """
+        begun = list(self.indexes())
+        if self.active_index is not None or not begun:
+            return self.active_vectors()
+        model, count = max(begun, key=lambda found: found[1])
+        if count < min(minimum, self.document_count):
+            raise UserError(
+                f"{self.folder} has vectors of {count:,} documents so far; training can begin with"
+                f" {minimum:,}: wait until then, or run `workspace` on it again if embedding was stopped"
+            )
+        return self.index(model)
+
     # -- inside -----------------------------------------------------------------------------------
 
     def _value(self, key: str) -> str | None:

@@ -8,7 +8,7 @@ gives the very batches that an uninterrupted pass would have given.
 
 import hashlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +48,7 @@ class ActivationStore:
         fingerprint: SHA-256 of all rows' hashes, hexadecimal: the same vectors give the same one.
 
     Args:
-        vectors: (N, D) float32, an array or a memory map, at least 20 rows.
+        vectors: (N, D) float32 or float16, an array or a memory map, at least 20 rows.
         batch_size: rows a batch; all training rows if there are fewer.
         seed: of the order of the batches.
         held_out: share of the rows held out, at most `max_held_out` rows and at least one.
@@ -65,7 +65,7 @@ class ActivationStore:
 
     def __init__(
         self,
-        vectors: Vectors,
+        vectors: npt.NDArray[np.floating[Any]],
         batch_size: int = 1024,
         seed: int = 0,
         held_out: float = 0.05,
@@ -74,9 +74,10 @@ class ActivationStore:
         buffer_blocks: int = 64,
         job: Job | None = None,
     ) -> None:
-        if vectors.ndim != 2 or vectors.dtype != np.float32:
+        if vectors.ndim != 2 or vectors.dtype not in (np.float32, np.float16):
             raise UserError(
-                f"vectors must be a table of 32-bit floats, not {vectors.dtype} of shape {vectors.shape}"
+                f"vectors must be a table of 16- or 32-bit floats, not {vectors.dtype} of shape"
+                f" {vectors.shape}"
             )
         if len(vectors) < MINIMUM_ROWS or vectors.shape[1] == 0:
             raise UserError(
@@ -106,6 +107,11 @@ class ActivationStore:
         return int(self._vectors.shape[1])
 
     @property
+    def row_count(self) -> int:
+        """How many vectors there are, N, those held out included."""
+        return len(self._vectors)
+
+    @property
     def order_key(self) -> list[int]:
         """What the order of the batches depends on besides the vectors."""
         return [self._seed, self.batch_size, self._block_rows, self._buffer_blocks, len(self.held_out_rows)]
@@ -117,12 +123,12 @@ class ActivationStore:
 
     def held_out(self, limit: int | None = None) -> Tensor:
         """Return the first `limit` held-out vectors, (H, D); all of them by default."""
-        return torch.from_numpy(self._vectors[self.held_out_rows[:limit]])
+        return torch.from_numpy(self._read(self.held_out_rows[:limit]))
 
     def training_sample(self, limit: int) -> Tensor:
         """Return up to `limit` training vectors, (n, D), evenly spread over the store."""
         rows = np.flatnonzero(self._is_training)
-        return torch.from_numpy(self._vectors[rows[:: -(-len(rows) // limit)]])
+        return torch.from_numpy(self._read(rows[:: -(-len(rows) // limit)]))
 
     def batches(self, position: Position = START) -> Iterator[tuple[Position, Tensor]]:
         """Yield batches (batch_size, D) without end from `position`, each with the position after it."""
@@ -163,6 +169,9 @@ class ActivationStore:
             rows = blocks[blocks < len(self._vectors)]
             yield generator.permutation(rows[self._is_training[rows]])
 
+    def _read(self, rows: slice | npt.NDArray[np.int64]) -> Vectors:
+        return np.asarray(self._vectors[rows], dtype=np.float32)
+
     def _scan(self, job: Job) -> npt.NDArray[np.uint64]:
         """Return a hash (N,) of every row, and refuse rows that are not finite."""
         generator = np.random.default_rng(0)
@@ -170,11 +179,11 @@ class ActivationStore:
         hashes = np.empty(len(self._vectors), dtype=np.uint64)
         for start in range(0, len(self._vectors), _SCAN_ROWS):
             job.step("checking the vectors", start / len(self._vectors))
-            rows = np.ascontiguousarray(self._vectors[start : start + _SCAN_ROWS])
+            rows = np.ascontiguousarray(self._read(slice(start, start + _SCAN_ROWS)))
             finite = np.isfinite(rows).all(axis=1)
             if not finite.all():
                 row = start + int(np.argmin(finite))
-                raise UserError(f"vector {row} has numbers that are not finite; embed the documents again")
+                raise UserError(f"vector {row} has numbers that are not finite; make the vectors anew")
             mixed = (rows.view(np.uint32) * factors).sum(axis=1, dtype=np.uint64)
             mixed ^= mixed >> np.uint64(32)
             mixed *= np.uint64(0x9E3779B97F4A7C15)
@@ -194,4 +203,4 @@ class ActivationStore:
     def _training_chunks(self) -> Iterator[Vectors]:
         for start in range(0, len(self._vectors), _SCAN_ROWS):
             kept = self._is_training[start : start + _SCAN_ROWS]
-            yield self._vectors[start : start + _SCAN_ROWS][kept]
+            yield self._read(slice(start, start + _SCAN_ROWS))[kept]
