@@ -91,3 +91,21 @@ def test_other_records_leave_nothing_of_the_first(table):
     assert shown(table) == ["pear"]
     assert table.current() is None
     assert table.selected() == []
+
+
+def test_diverging_bars_start_in_the_middle(qtbot):
+    theme = Theme.named("light")
+    column = Column("w", "", lambda x: "", share=lambda x: x, diverging=True, number=True)
+    table = DataTable("Signed", (column,))
+    qtbot.addWidget(table)
+    table.set_theme(theme)
+    table.resize(200, 120)
+    table.show_records((1.0, -1.0))
+    image = table.viewport().grab().toImage()
+    places = {theme.positive.name(): [], theme.negative.name(): []}
+    for x in range(image.width()):
+        for y in range(image.height()):
+            places.get(image.pixelColor(x, y).name(), []).append(x)
+    middle = image.width() / 2
+    assert min(places[theme.positive.name()]) >= middle - 4
+    assert max(places[theme.negative.name()]) <= middle + 4

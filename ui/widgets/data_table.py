@@ -50,6 +50,7 @@ class Column:
         text: what is written for a record.
         key: what records are sorted by, and what is copied; the text by default.
         share: length and direction of a bar below the text, -1 to 1; None draws no bar.
+        diverging: whether bars start in the middle, losses to the left; from the left edge by default.
         tooltip: more about a record; the whole text by default.
         number: whether values stand at the right, in figures of even width.
         width: in characters; 0 takes the room that is left.
@@ -60,6 +61,7 @@ class Column:
     text: Callable[[Any], str]
     key: Callable[[Any], Any] | None = None
     share: Callable[[Any], float | None] | None = None
+    diverging: bool = False
     tooltip: Callable[[Any], str] | None = None
     number: bool = False
     width: int = 0
@@ -282,6 +284,10 @@ class _Delegate(QStyledItemDelegate):
             painter.setBrush(theme.grid)
             painter.drawRoundedRect(track, _BAR / 2, _BAR / 2)
             painter.setBrush(theme.positive if share >= 0 else theme.negative)
-            track.setWidth(min(abs(share), 1.0) * inner.width())
+            length = min(abs(share), 1.0) * inner.width()
+            if column.diverging:
+                length /= 2
+                track.moveLeft(inner.center().x() - (length if share < 0 else 0))
+            track.setWidth(length)
             painter.drawRoundedRect(track, _BAR / 2, _BAR / 2)
         painter.restore()
