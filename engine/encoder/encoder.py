@@ -93,7 +93,7 @@ class Encoder:
         """
         prompt = self.prompt(role)
         tokenized = tokenize(self.tokenizer, text, prompt, self.info.max_tokens)
-        seen = self._features(tokenized)["input_ids"][0].cpu().numpy()
+        seen = self.inputs(tokenized)["input_ids"][0].cpu().numpy()
         if not np.array_equal(seen, tokenized.ids):
             raise UserError(
                 f"{self.info.name} rewrites its input before reading it, so its tokens cannot be traced "
@@ -106,6 +106,11 @@ class Encoder:
         prompts = self.model.prompts or {}
         names: tuple[str | None, ...] = (*_PROMPT_NAMES[role], self.model.default_prompt_name)
         return next((prompt for name in names if name is not None and (prompt := prompts.get(name))), "")
+
+    def inputs(self, text: TokenizedText) -> dict[str, Any]:
+        """Return what the first module of the model is given for a text, a batch of one."""
+        features = self.model.preprocess([text.text], prompt=text.prompt or None)
+        return {k: v.to(self.device) if isinstance(v, torch.Tensor) else v for k, v in features.items()}
 
     # -- embeddings -----------------------------------------------------------------------------------
 
@@ -130,7 +135,7 @@ class Encoder:
             like: a text whose prompt the sequences share.
             job: progress and cancellation.
         """
-        job, template = job or Job(), self._features(like)
+        job, template = job or Job(), self.inputs(like)
         unique: dict[bytes, int] = {}
         rows = [unique.setdefault(ids.tobytes(), len(unique)) for ids in sequences]
         distinct = [np.frombuffer(key, dtype=np.int64) for key in unique]
@@ -168,7 +173,7 @@ class Encoder:
     def reference_embedding(self, text: TokenizedText) -> FloatArray:
         """Return the embedding (D,) of the text's padding reference: specials and prompt kept."""
         with torch.no_grad(), self._padded(text):
-            embedded = embedding_of(self.model, self.model(dict(self._features(text))))[0]
+            embedded = embedding_of(self.model, self.model(dict(self.inputs(text))))[0]
         return np.asarray(embedded.float().cpu().numpy(), dtype=np.float32)
 
     def path(self, text: TokenizedText, layer: int, job: Job | None = None) -> EncoderPath:
@@ -186,7 +191,7 @@ class Encoder:
         if not 0 <= layer < len(self.sites):
             last = len(self.sites) - 1
             raise UserError(f"layer {layer} is not there: {self.info.name} has layers 0 to {last}")
-        site, features = self.sites[layer], self._features(text)
+        site, features = self.sites[layer], self.inputs(text)
         watched = functools.partial(self.watched, job or Job())
         with torch.no_grad(), watched():
             with captured_states(site) as of_text:
@@ -200,7 +205,7 @@ class Encoder:
 
     def token_states(self, text: TokenizedText) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the states (S, H) that enter pooling, and which of them are pooled (S,), 1 or 0."""
-        features = self._features(text)
+        features = self.inputs(text)
         with torch.no_grad():
             features = self._transformer(dict(features))
         pooled = features["attention_mask"][0].clone()
@@ -232,10 +237,6 @@ class Encoder:
         return 0
 
     # -- inside -----------------------------------------------------------------------------------------
-
-    def _features(self, text: TokenizedText) -> dict[str, Any]:
-        features = self.model.preprocess([text.text], prompt=text.prompt or None)
-        return {k: v.to(self.device) if isinstance(v, torch.Tensor) else v for k, v in features.items()}
 
     def _forward(self, sequences: list[npt.NDArray[np.int64]], like: dict[str, Any]) -> FloatArray:
         """Embed one batch, padded on the right whatever the tokenizer says.

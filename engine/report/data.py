@@ -12,7 +12,7 @@ import engine
 from engine.attribution.explainer import Explanation
 from engine.attribution.faithfulness import Curve, Faithfulness
 from engine.attribution.pair import PairExplanation
-from engine.encoder import FloatArray, TokenizedText
+from engine.encoder import FloatArray, ModelInfo, TokenizedText
 
 APP = f"Semascope {engine.__version__}"
 
@@ -35,19 +35,13 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
     request, model, first = explanation.request, explanation.model, explanation.pairs[0]
     return {
         "app": APP,
-        "model": {
-            "name": model.name,
-            "fingerprint": model.fingerprint,
-            "pooling": model.pooling,
-            "dimension": model.dimension,
-            "max_tokens": model.max_tokens,
-        },
+        "model": model_data(model),
         "method": request.method,
         "similarity": request.similarity,
         "layer": first.query.layer,
         "references": request.references,
         "tolerance": request.tolerance,
-        "query": _text_data(first.query.text),
+        "query": text_data(first.query.text),
         "candidates": [
             _pair_data(pair, tests)
             for pair, tests in zip(explanation.pairs, explanation.faithfulness, strict=True)
@@ -63,10 +57,10 @@ def csv_tables(explanation: Explanation) -> dict[str, str]:
     """
     numbered = list(enumerate(explanation.pairs, start=1))
     return {
-        "tokens": _table(
+        "tokens": csv_table(
             ("candidate", "side", "index", "token", "start", "end", "importance"),
             (
-                (number, side, index, token, *(span or ("", "")), _exact(value))
+                (number, side, index, token, *(span or ("", "")), exact(value))
                 for number, pair in numbered
                 for side, text, importance in (
                     ("query", pair.query.text, pair.query_importance),
@@ -77,10 +71,10 @@ def csv_tables(explanation: Explanation) -> dict[str, str]:
                 )
             ),
         ),
-        "words": _table(
+        "words": csv_table(
             ("candidate", "side", "index", "word", "start", "end", "importance"),
             (
-                (number, side, index, word.text, *word.span, _exact(value))
+                (number, side, index, word.text, *word.span, exact(value))
                 for number, pair in numbered
                 for side, text, importance in (
                     ("query", pair.query.text, pair.query_word_importance),
@@ -108,7 +102,7 @@ def csv_tables(explanation: Explanation) -> dict[str, str]:
                 for number, pair in numbered
             ),
         ),
-        "ledger": _table(
+        "ledger": csv_table(
             (
                 "candidate",
                 "similarity",
@@ -138,7 +132,19 @@ def csv_tables(explanation: Explanation) -> dict[str, str]:
     }
 
 
-def _text_data(text: TokenizedText) -> dict[str, Any]:
+def model_data(model: ModelInfo) -> dict[str, Any]:
+    """Return what every report says about the model."""
+    return {
+        "name": model.name,
+        "fingerprint": model.fingerprint,
+        "pooling": model.pooling,
+        "dimension": model.dimension,
+        "max_tokens": model.max_tokens,
+    }
+
+
+def text_data(text: TokenizedText) -> dict[str, Any]:
+    """Return a text as the model reads it."""
     return {
         "text": text.text,
         "tokens": list(text.tokens),
@@ -152,17 +158,17 @@ def _text_data(text: TokenizedText) -> dict[str, Any]:
 
 def _pair_data(pair: PairExplanation, tests: Faithfulness | None) -> dict[str, Any]:
     return {
-        **_text_data(pair.candidate.text),
+        **text_data(pair.candidate.text),
         "similarity": pair.ledger.similarity,
-        "matrix": _rows(pair.matrix),
-        "word_matrix": _rows(pair.word_matrix),
+        "matrix": number_rows(pair.matrix),
+        "word_matrix": number_rows(pair.word_matrix),
         "ledger": {
             "explained": pair.ledger.explained,
             "reference": pair.ledger.reference,
             "residual": pair.ledger.residual,
         },
-        "query_importance": _row(pair.query_importance),
-        "candidate_importance": _row(pair.candidate_importance),
+        "query_importance": number_row(pair.query_importance),
+        "candidate_importance": number_row(pair.candidate_importance),
         "error": {"query": pair.query.error, "candidate": pair.candidate.error},
         "nodes": {"query": pair.query.nodes, "candidate": pair.candidate.nodes},
         "seconds": pair.query.seconds + pair.candidate.seconds,
@@ -182,17 +188,19 @@ def _curve_data(curve: Curve) -> dict[str, Any]:
     return {"area": curve.area, "random_area": curve.random_area, "z": curve.z, "orders": curve.orders}
 
 
-def _exact(value: np.floating[Any]) -> float:
+def exact(value: np.floating[Any]) -> float:
     """Return a single-precision number with as few decimals as tell it from its neighbours."""
     return float(str(value))
 
 
-def _row(values: FloatArray) -> list[float]:
-    return [_exact(value) for value in values]
+def number_row(values: FloatArray) -> list[float]:
+    """Return single-precision numbers (N,) with the digits that mean something."""
+    return [exact(value) for value in values]
 
 
-def _rows(values: FloatArray) -> list[list[float]]:
-    return [_row(row) for row in values]
+def number_rows(values: FloatArray) -> list[list[float]]:
+    """Return a single-precision matrix (N, M) with the digits that mean something."""
+    return [number_row(row) for row in values]
 
 
 def _matrix_table(
@@ -205,10 +213,10 @@ def _matrix_table(
         f"candidate_{level}",
         f"candidate_{level}_text",
     )
-    return _table(
+    return csv_table(
         (*header, "value"),
         (
-            (number, i, row, j, column, _exact(matrix[i, j]))
+            (number, i, row, j, column, exact(matrix[i, j]))
             for number, rows, columns, matrix in matrices
             for i, row in enumerate(rows)
             for j, column in enumerate(columns)
@@ -216,7 +224,8 @@ def _matrix_table(
     )
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def csv_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return rows under a header as CSV."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(header)
