@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from types import FrameType
 
 from engine.cli.output import STANDARD_OUTPUT, Output, check_outputs, print_out, write
@@ -50,6 +49,12 @@ def add_parser(commands: Subcommands) -> None:
         parser.add_argument(
             f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default: %(default)s)"
         )
+    parser.add_argument(
+        "--vectors",
+        metavar="FILE",
+        help="train on the matrix in a .npy or .safetensors file; DIR is then a workspace of the same model, "
+        "or a folder for the features alone, from which they can be exported",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted training")
     parser.add_argument("--json", metavar="F", help="write all numbers to F; - is standard output")
     parser.set_defaults(run=run)
@@ -65,12 +70,16 @@ def run(arguments: argparse.Namespace) -> int:
     outputs = [] if arguments.json is None else [Output("json", arguments.json)]
     check_outputs(outputs)
 
+    from engine.concepts.training_data import file_data, workspace_data
     from engine.concepts.training_runs import RunSettings, check_free, train_run
     from engine.sae.runs import run_folder, run_summary
 
     folder = run_folder(arguments.folder, arguments.name)
-    with Workspace.open(arguments.folder) as workspace:
-        index = workspace.active_vectors()
+    if arguments.vectors is None:
+        with Workspace.open(arguments.folder) as workspace:
+            data = workspace_data(workspace)
+    else:
+        data = file_data(arguments.folder, arguments.vectors)
     check_free(folder, arguments.resume)
     settings = RunSettings(
         arguments.architecture,
@@ -80,11 +89,12 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.batch_size,
         arguments.seed,
     )
+    if data.note is not None and not arguments.resume:
+        print(f"note: {data.note}", file=sys.stderr)
     with ProgressLine(sys.stderr) as progress:
         job = progress.job()
         with _interruptible(job):
-            provenance = {"model": asdict(index.model)}
-            result = train_run(folder, index.vectors, settings, provenance, job, resume=arguments.resume)
+            result = train_run(folder, data.vectors, settings, data.provenance, job, resume=arguments.resume)
     summary = run_summary(arguments.name, result)
     for output in outputs:
         write(output, json.dumps(summary, indent=2) + "\n")

@@ -1,15 +1,18 @@
 """Training an autoencoder in the folder of its name: begun, paused, gone on with, listed, deleted."""
 
 import json
+import math
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from engine.corpus.lock import writing
 from engine.corpus.schema import storage_errors
-from engine.corpus.vectors import FloatArray
 from engine.errors import UserError
 from engine.jobs import Job
 from engine.sae.activation_store import ActivationStore
@@ -94,7 +97,7 @@ class TrainingRun:
 
 def train_run(
     folder: Path,
-    vectors: FloatArray,
+    vectors: npt.NDArray[np.floating[Any]],
     settings: RunSettings | None,
     provenance: dict[str, Any],
     job: Job | None = None,
@@ -107,7 +110,8 @@ def train_run(
 
     Args:
         folder: as `run_folder` gives it; made if it is missing.
-        vectors: (N, D) float32.
+        vectors: (N, D) float32 or float16. A run that is resumed takes the first of them, as many as it
+            began with.
         settings: what to train; None to go on with the settings of the saved state.
         provenance: JSON-serialisable, kept with the checkpoint ({"model": ...}).
         job: progress; cancelling it is a pause.
@@ -123,7 +127,12 @@ def train_run(
     job = job or Job()
     check_free(folder, resume)
     if settings is None:
-        settings = saved_settings(folder)
+        settings = saved_run(folder).settings
+    if settings is None:
+        raise UserError(f"{folder} was not trained here; there is nothing to go on from")
+    if resume:
+        # Rows may have come since: exactly those that the run began with are gone on with.
+        vectors = vectors[: saved_rows(folder)]
     config, training = settings.sae_config(vectors.shape[1]), settings.training_config()
     store = ActivationStore(vectors, settings.batch_size, settings.seed, job=job.part(0, _SCAN_SHARE))
     with storage_errors(folder):
@@ -133,7 +142,8 @@ def train_run(
         result = train(
             store, config, job.part(_SCAN_SHARE, 1), training, folder, resume, on_point, finish=finish
         )
-        save_run(folder, folder.name, result, provenance)
+        data = {**provenance.get("data", {}), "vectors": store.row_count}
+        save_run(folder, folder.name, result, {**provenance, "data": data})
     return result
 
 
@@ -147,14 +157,29 @@ def check_free(folder: Path, resume: bool) -> None:
         raise UserError(f"{folder} is there already; choose another --name, or go on with --resume")
 
 
-def saved_settings(folder: Path) -> RunSettings:
-    """Return what the run whose state lies in a folder was asked for.
+def saved_rows(folder: Path) -> int:
+    """Return how many vectors the run began with whose state lies in a folder.
 
     Raises:
-        UserError: there is no state, or it is broken.
+        UserError: there is no state, or it cannot be read.
     """
-    identity, _ = read_state_header(folder / STATE_FILE)
-    return _settings(identity["sae"], identity["training"], identity["order"])
+    _, progress = read_state_header(folder / STATE_FILE)
+    return int(progress["vectors"])
+
+
+def saved_run(folder: Path) -> TrainingRun:
+    """Return the run in a folder, whether it has come to its end or not.
+
+    Raises:
+        UserError: there is none, or what is there cannot be read.
+    """
+    try:
+        run = _read_run(folder)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{folder} cannot be read ({error}); delete it and train again") from error
+    if run is None:
+        raise UserError(f"there is nothing to resume in {folder}; train without resuming")
+    return run
 
 
 def training_runs(workspace: Path) -> tuple[TrainingRun, ...]:
@@ -190,17 +215,15 @@ def delete_run(workspace: Path, name: str) -> None:
     shutil.rmtree(away, ignore_errors=True)
 
 
-def free_name(settings: RunSettings, taken: Sequence[str]) -> str:
-    """Return a name that says what was trained and that no run has."""
-    plain = f"{settings.architecture}-{settings.features}"
-    if settings.architecture != "vanilla":
-        plain += f"-k{settings.k}"
-    names, number = {name.lower() for name in taken}, 1
-    name = plain
-    while name in names:
-        number += 1
-        name = f"{plain}-{number}"
-    return name
+def suggested_settings(rows: int, dimension: int) -> RunSettings:
+    """Return the size that so many documents can fill.
+
+    A published rule of thumb: 64 features for 1,000 texts, 256 for 10,000, 1,024 for 100,000; at most
+    eight times the dimension of the vectors, and as many active features as leave most of them silent.
+    """
+    power = 0.6 * math.log2(max(rows, 1) / 1000) + 6
+    features = min(max(2 ** round(power), 16), 8 * dimension)
+    return RunSettings(features=features, k=max(1, min(32, features // 8)))
 
 
 def _read_run(folder: Path) -> TrainingRun | None:

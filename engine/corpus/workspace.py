@@ -202,10 +202,11 @@ class Workspace:
         if self.active_index is not None or not begun:
             return self.active_vectors()
         model, count = max(begun, key=lambda found: found[1])
-        if count < min(minimum, self.document_count):
+        needed = min(minimum, self.document_count)
+        if count < needed:
             raise UserError(
                 f"{self.folder} has vectors of {count:,} documents so far; training can begin with"
-                f" {minimum:,}: wait until then, or run `workspace` on it again if embedding was stopped"
+                f" {needed:,}: wait until then, or run `workspace` on it again if embedding was stopped"
             )
         return self.index(model)
 

@@ -297,7 +297,7 @@ class _Trainer:
 
     def _result(self, stopped_early: bool) -> TrainingResult:
         quality = evaluate(self.sae, self.store.held_out())
-        silent = torch.from_numpy(quality.fire_rate == 0) & self._dead_for_good()
+        silent = torch.from_numpy(quality.fire_rate == 0)
         return TrainingResult(
             sae=self.sae,
             config=self.config,
@@ -342,6 +342,7 @@ class _Trainer:
             "position": list(self.position),
             "step": self.step,
             "total_steps": self.total_steps,
+            "vectors": self.store.row_count,
             "seconds": self.seconds,
             "curve": [asdict(point) for point in self.curve],
         }

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from engine.cli import main
+from engine.concepts import training_data
+from engine.concepts.dictionary import open_dictionary
 from engine.corpus.importing import ImportRequest, import_corpus
 from engine.corpus.vectors import IndexModel
 from engine.corpus.workspace import Workspace
@@ -19,19 +21,38 @@ ROWS, DIMENSION = 120, 8
 QUICK = ("--features", "12", "--k", "2", "--epochs", "3", "--batch-size", "20")
 
 
+MODEL = IndexModel("made up", "f" * 64, "mean", "", DIMENSION, True, 256)
+
+
+def unit_vectors(seed=0):
+    vectors = np.random.default_rng(seed).normal(size=(ROWS, DIMENSION)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def embed(folder, start, end):
+    """Add the vectors of some documents as embedding does, and finish with those of the last."""
+    with Workspace.open(folder) as opened:
+        store = opened.index(MODEL)
+        store.append(unit_vectors()[start:end])
+        if end == ROWS:
+            opened.activate(MODEL.fingerprint)
+
+
 @pytest.fixture
-def workspace(tmp_path):
-    """A workspace of documents with made-up vectors."""
+def documents(tmp_path):
+    """A workspace of documents without vectors."""
     corpus = tmp_path / "corpus.txt"
     corpus.write_text("".join(f"document {number}\n" for number in range(ROWS)))
     folder = tmp_path / "w"
     import_corpus(folder, ImportRequest(corpus), Job())
-    with Workspace.open(folder) as opened:
-        store = opened.index(IndexModel("made up", "f" * 64, "mean", "", DIMENSION, True, 256))
-        vectors = np.random.default_rng(0).normal(size=(ROWS, DIMENSION)).astype(np.float32)
-        store.append(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
-        opened.activate(store.model.fingerprint)
     return folder
+
+
+@pytest.fixture
+def workspace(documents):
+    """A workspace of documents with made-up vectors."""
+    embed(documents, 0, ROWS)
+    return documents
 
 
 @pytest.fixture
@@ -125,3 +146,118 @@ def test_an_interrupt_keeps_what_resume_needs(command, workspace):
     first, second = json.loads(whole), json.loads(out)
     assert first["heldout"] == second["heldout"]
     assert first["curve"] == second["curve"]
+
+
+# -- while embedding runs -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def half(documents, monkeypatch):
+    """A workspace whose first 70 documents are embedded."""
+    monkeypatch.setattr(training_data, "MINIMUM_WHILE_EMBEDDING", 60)
+    embed(documents, 0, 70)
+    return documents
+
+
+def interrupted(command, *arguments):
+    timer = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    code = command(*arguments)[0]
+    timer.join()
+    return code
+
+
+def test_training_begins_before_embedding_is_done(half, capsys):
+    arguments = ["train", str(half), "--name", "one", *QUICK, "--json", "-"]
+    assert main(arguments) == 0
+    printed = capsys.readouterr()
+    assert printed.err == "note: embedding is not done: training on the first 70 of 120 documents\n"
+    training = json.loads((half / "saes" / "one" / "training.json").read_text())
+    assert training["data"] == {"documents": 120, "vectors": 70}
+    assert training["model"]["fingerprint"] == MODEL.fingerprint
+    # Once embedding is done the features are used with all documents.
+    embed(half, 70, ROWS)
+    with Workspace.open(half) as opened:
+        assert open_dictionary(opened, "one").codes.by_document.shape == (ROWS, 12)
+
+
+def test_a_run_goes_on_with_the_vectors_that_it_began_with(half, capsys):
+    def command(*arguments):
+        code = main(["train", str(half), *arguments])
+        return code, capsys.readouterr().out
+
+    long = ("--features", "12", "--k", "2", "--epochs", "300", "--batch-size", "20")
+    whole = json.loads(command("--name", "whole", *long, "--json", "-")[1])
+    assert interrupted(command, "--name", "cut", *long) == 130
+    embed(half, 70, ROWS)
+    code, out = command("--name", "cut", *long, "--resume", "--json", "-")
+    assert code == 0
+    assert json.loads(out)["heldout"] == whole["heldout"]
+    assert json.loads(out)["curve"] == whole["curve"]
+    training = json.loads((half / "saes" / "cut" / "training.json").read_text())
+    assert training["data"]["vectors"] == 70
+
+
+def test_too_few_vectors_to_begin_with(documents, capsys):
+    embed(documents, 0, 70)
+    assert main(["train", str(documents), "--name", "one", *QUICK]) == 2
+    assert "vectors of 70 documents so far; training can begin with 120" in capsys.readouterr().err
+
+
+# -- from a file of vectors ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def vectors(tmp_path):
+    path = tmp_path / "vectors.npy"
+    np.save(path, unit_vectors(1).astype(np.float16))
+    return path
+
+
+def test_vectors_of_a_file_in_a_folder_of_their_own(tmp_path, vectors, capsys):
+    folder = tmp_path / "new"
+    assert main(["train", str(folder), "--name", "one", "--vectors", str(vectors), *QUICK]) == 0
+    training = json.loads((folder / "saes" / "one" / "training.json").read_text())
+    assert training["data"] == {"file": "vectors.npy", "vectors": ROWS}
+    assert "model" not in training
+    # What can be done with them: they are exported, and a workspace takes them.
+    out = str(tmp_path / "out")
+    assert main(["export", str(folder), "--sae", "one", "--format", "saelens", "--out", out]) == 0
+    capsys.readouterr()
+    assert main(["import", str(folder), "--sae", "two", "--from", out]) == 2
+    assert "is not a workspace" in capsys.readouterr().err
+
+
+def test_vectors_of_a_file_serve_the_documents_of_a_workspace(command, workspace, vectors):
+    assert command("--name", "one", "--vectors", vectors, *QUICK)[0] == 0
+    with Workspace.open(workspace) as opened:
+        dictionary = open_dictionary(opened, "one")
+    assert dictionary.codes.by_document.shape == (ROWS, 12)
+    assert dictionary.training["data"]["file"] == "vectors.npy"
+
+
+def longer(rows):
+    return rows * 2
+
+
+def with_nan(rows):
+    rows[17, 3] = np.nan
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (with_nan, "vector 17 has numbers that are not finite"),
+        (lambda rows: rows[:, :5], "have 5 numbers each, but those of made up"),
+        (longer, "not of unit length as those of made up are"),
+        (lambda rows: rows[:10], "10 vectors are too few"),
+        (lambda rows: rows[0], "save one matrix"),
+    ],
+)
+def test_vectors_that_do_not_fit(command, workspace, tmp_path, change, message):
+    np.save(tmp_path / "v.npy", change(unit_vectors(1)))
+    code, _, err = command("--name", "one", "--vectors", tmp_path / "v.npy", *QUICK)
+    assert (code, err.count("\n")) == (2, 1)
+    assert message in err
+    assert not (workspace / "saes").exists()
