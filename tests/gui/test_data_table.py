@@ -109,3 +109,22 @@ def test_diverging_bars_start_in_the_middle(qtbot):
     middle = image.width() / 2
     assert min(places[theme.positive.name()]) >= middle - 4
     assert max(places[theme.negative.name()]) <= middle + 4
+
+
+def test_some_of_the_rows_are_shown_sorted_or_as_given(table):
+    table.choose(3)
+    table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+    assert table.current() == 3
+    table.show_only([3, 0, 1])
+    assert shown(table) == ["Apple red", "pear", "melon"]
+    assert table.current() == 3
+    table.show_only([3, 1], as_given=True)
+    assert shown(table) == ["melon", "Apple red"]
+    assert table.shown() == (3, 1)
+    assert table.as_csv().splitlines()[1:] == ["melon,-0.5", '"Apple', 'red",0.9']
+    table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    assert shown(table) == ["Apple red", "melon"]
+    table.show_only([0])
+    assert table.current() is None
+    table.show_only(None)
+    assert len(shown(table)) == 4

@@ -15,7 +15,6 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QRectF,
-    QSortFilterProxyModel,
     Qt,
     Signal,
 )
@@ -34,7 +33,7 @@ from PySide6.QtWidgets import (
 from ui.theme import SPACE_M, SPACE_S, Theme, blend, with_even_figures
 from ui.widgets.labels import one_line
 
-_SORT, _SHARE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_SHARE = Qt.ItemDataRole.UserRole
 _LONGEST_TEXT = 400
 _BAR = 4
 Index = QModelIndex | QPersistentModelIndex
@@ -107,10 +106,7 @@ class DataTable(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setItemDelegate(_Delegate(self))
         self._records = _Records(self.columns, self)
-        self._order = QSortFilterProxyModel(self)
-        self._order.setSortRole(_SORT)
-        self._order.setSourceModel(self._records)
-        self.setModel(self._order)
+        self.setModel(self._records)
         across = self.horizontalHeader()
         across.setHighlightSections(False)
         across.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -138,16 +134,29 @@ class DataTable(QTableView):
         self._quiet = False
         self.choose(current)
 
+    def show_only(self, rows: Sequence[int] | None, as_given: bool = False) -> None:
+        """Show some of the records, None for all; the current row stays the current one while it is shown.
+
+        Args:
+            rows: places in the records.
+            as_given: whether they keep this order until a head is clicked, instead of being sorted.
+        """
+        current = self.current()
+        self._quiet = True
+        if as_given:
+            self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self._records.show_only(rows)
+        self._quiet = False
+        self.choose(current)
+
+    def shown(self) -> tuple[int, ...]:
+        """Return the rows that are shown, from top to bottom."""
+        return tuple(self._records.order)
+
     def choose(self, row: int | None) -> None:
         """Make a row the current one without saying so; None leaves no row chosen."""
         self._quiet = True
-        if row is None or not 0 <= row < len(self.records):
-            self.clearSelection()
-            self.selectionModel().clearCurrentIndex()
-        else:
-            index = self._order.mapFromSource(self._records.index(row, 0))
-            self.selectRow(index.row())
-            self.scrollTo(index)
+        self._choose_place(None if row is None else self._records.place_of(row))
         self._quiet = False
 
     def current(self) -> int | None:
@@ -163,8 +172,7 @@ class DataTable(QTableView):
     def as_csv(self, rows: Sequence[int] | None = None) -> str:
         """Return rows (all of them by default, as sorted) as CSV with a head."""
         if rows is None:
-            shown = range(self._order.rowCount())
-            rows = [self._row_of(self._order.index(place, 0)) for place in shown]
+            rows = self._records.order
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([column.title for column in self.columns])
@@ -203,8 +211,16 @@ class DataTable(QTableView):
             else:
                 across.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
 
+    def _choose_place(self, place: int | None) -> None:
+        if place is None:
+            self.clearSelection()
+            self.selectionModel().clearCurrentIndex()
+        else:
+            self.selectRow(place)
+            self.scrollTo(self._records.index(place, 0))
+
     def _row_of(self, index: Index) -> int:
-        return self._order.mapToSource(index).row()
+        return self._records.order[index.row()]
 
     def _current_changed(self, index: QModelIndex, _before: QModelIndex) -> None:
         if not self._quiet and index.isValid():
@@ -212,28 +228,69 @@ class DataTable(QTableView):
 
 
 class _Records(QAbstractTableModel):
+    """The records in the order of a column, some of them left out.
+
+    It keeps the order itself: a proxy would ask for each value some twenty times, thousands of rows would
+    take a fifth of a second, and a filter is there to be typed into.
+    """
+
     def __init__(self, columns: tuple[Column, ...], parent: QWidget) -> None:
         super().__init__(parent)
         self._columns = columns
+        self._shown: tuple[int, ...] | None = None
+        self._sorted_by, self._down = -1, False
+        self._ranks: dict[int, list[int]] = {}
         self.records: tuple[Any, ...] = ()
+        self.order: list[int] = []
 
     def replace(self, records: tuple[Any, ...]) -> None:
         self.beginResetModel()
-        self.records = records
+        self.records, self._shown, self._ranks = records, None, {}
+        self.order = self._arranged()
         self.endResetModel()
 
+    def show_only(self, rows: Sequence[int] | None) -> None:
+        self.beginResetModel()
+        self._shown = None if rows is None else tuple(rows)
+        self.order = self._arranged()
+        self.endResetModel()
+
+    def place_of(self, row: int) -> int | None:
+        """Return where a record stands, None if it does not."""
+        return self.order.index(row) if row in self.order else None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        rows = [self.order[index.row()] for index in before]
+        self._sorted_by, self._down = column, order == Qt.SortOrder.DescendingOrder
+        self.order = self._arranged()
+        places = {row: place for place, row in enumerate(self.order)}
+        after = [self.index(places[row], index.column()) for row, index in zip(rows, before, strict=True)]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def _arranged(self) -> list[int]:
+        rows = list(range(len(self.records))) if self._shown is None else list(self._shown)
+        if self._sorted_by < 0:
+            return rows
+        ranks = self._ranks.get(self._sorted_by)
+        if ranks is None:
+            key = self._columns[self._sorted_by].sort_key
+            ranks = self._ranks[self._sorted_by] = _ranks([key(record) for record in self.records])
+        return sorted(rows, key=ranks.__getitem__, reverse=self._down)
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.records)
+        return 0 if parent.isValid() else len(self.order)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        column, record, roles = self._columns[index.column()], self.records[index.row()], Qt.ItemDataRole
+        column, roles = self._columns[index.column()], Qt.ItemDataRole
+        record = self.records[self.order[index.row()]]
         if role == roles.DisplayRole:
             return one_line(column.text(record)[:_LONGEST_TEXT])
-        if role == _SORT:
-            return column.sort_key(record)
         if role == _SHARE:
             return None if column.share is None else column.share(record)
         if role == roles.ToolTipRole:
@@ -252,6 +309,16 @@ class _Records(QAbstractTableModel):
             if role == Qt.ItemDataRole.ToolTipRole:
                 return self._columns[section].tip
         return None
+
+
+def _ranks(keys: list[Any]) -> list[int]:
+    """Return the rank of each key, equal ones sharing one: comparing those is quick whatever the keys are."""
+    ranks = [0] * len(keys)
+    rank, before = -1, object()
+    for place in sorted(range(len(keys)), key=keys.__getitem__):
+        rank += keys[place] != before
+        ranks[place], before = rank, keys[place]
+    return ranks
 
 
 class _Delegate(QStyledItemDelegate):
