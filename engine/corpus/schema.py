@@ -69,6 +69,16 @@ CREATE TABLE IF NOT EXISTS labels (
     label TEXT NOT NULL,
     PRIMARY KEY (dictionary, feature)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS feature_journal (
+    id INTEGER PRIMARY KEY,
+    dictionary TEXT NOT NULL,
+    autoencoder TEXT NOT NULL,
+    time TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    features TEXT NOT NULL,
+    value TEXT NOT NULL,
+    undone INTEGER NOT NULL DEFAULT 0
+);
 CREATE TABLE IF NOT EXISTS queries (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 """
 
