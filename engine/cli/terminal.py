@@ -42,7 +42,7 @@ def printed(explanation: Explanation, styled: bool) -> str:
     ):
         of = f" of candidate {number}" if len(explanation.pairs) > 1 else ""
         name = f"{SIMILARITY_NAMES[pair.similarity]}{of}"
-        lines += ["", f"{_bold(printed_ledger(pair).similarity, styled)} {name}", ""]
+        lines += ["", f"{bold(printed_ledger(pair).similarity, styled)} {name}", ""]
         lines += _text("Query", pair.query.text, pair.query_word_importance, scale, styled)
         lines += _text("Candidate", pair.candidate.text, pair.candidate_word_importance, scale, styled)
         lines += ["", *_ledger(pair), "", *_pairs(pair, scale, styled)]
@@ -56,18 +56,20 @@ def _text(name: str, text: TokenizedText, importance: FloatArray, scale: Scale, 
     found = [segment for segment in segments(text, importance) if segment.kind in ("word", "unseen")]
     items = []
     for segment in found[:MOST_WORDS]:
-        shown = fitted(label(segment.text), columns // 2, _width)
+        shown = fitted(label(segment.text), columns // 2, display_width)
         number = signed(segment.value, scale.word_digits) if segment.kind == "word" else "(not seen)"
         plain = f"{shown} {number}"
-        items.append((_width(plain), f"{_coloured(shown, segment.value, scale.words, styled)} {number}"))
+        items.append(
+            (display_width(plain), f"{_coloured(shown, segment.value, scale.words, styled)} {number}")
+        )
     notes = []
     if len(found) > MOST_WORDS:
         notes.append(f"and {len(found) - MOST_WORDS:,} more words; --json and --html have them")
     if text.truncated:
         read = f"the first {text.seen_characters:,} of {len(text.text):,} characters"
         notes.append(f"the model read {read}; the rest plays no part")
-    items += [(_width(note), note) for note in notes]
-    return _block(name, _wrapped(items, columns))
+    items += [(display_width(note), note) for note in notes]
+    return block(name, wrapped(items, columns))
 
 
 def _ledger(pair: PairExplanation) -> list[str]:
@@ -75,40 +77,42 @@ def _ledger(pair: PairExplanation) -> list[str]:
         (("  " if row.kind == "part" else "") + row.name, row.printed, row.meaning) for row in waterfall(pair)
     ]
     name, number = (max(len(row[column]) for row in rows) for column in (0, 1))
-    return _block("Ledger", [f"{row[0]:<{name}}  {row[1]:>{number}}  {row[2]}".rstrip() for row in rows])
+    return block("Ledger", [f"{row[0]:<{name}}  {row[1]:>{number}}  {row[2]}".rstrip() for row in rows])
 
 
 def _pairs(pair: PairExplanation, scale: Scale, styled: bool) -> list[str]:
     links = strongest_links(pair.word_matrix, MOST_PAIRS)
     names = [
         (
-            fitted(label(pair.query.text.words[link.query].text), WORD_COLUMN, _width),
-            fitted(label(pair.candidate.text.words[link.candidate].text), WORD_COLUMN, _width),
+            fitted(label(pair.query.text.words[link.query].text), WORD_COLUMN, display_width),
+            fitted(label(pair.candidate.text.words[link.candidate].text), WORD_COLUMN, display_width),
         )
         for link in links
     ]
-    left, right = (max((_width(name[side]) for name in names), default=0) for side in (0, 1))
+    left, right = (max((display_width(name[side]) for name in names), default=0) for side in (0, 1))
     lines = []
     for link, (query, candidate) in zip(links, names, strict=True):
         bar = ("█" if link.value > 0 else "░") * max(round(BAR * strength(link.value, scale.pairs)), 1)
         number = signed(link.value, scale.pair_digits)
-        words = f"{_padded(query, left)}  {_padded(candidate, right)}"
-        lines.append(f"{words}  {number}  {_painted(bar, link.value, styled)}")
-    return _block("Pairs", lines)
+        words = f"{padded(query, left)}  {padded(candidate, right)}"
+        lines.append(f"{words}  {number}  {painted(bar, link.value, styled)}")
+    return block("Pairs", lines)
 
 
 def _tests(pair: PairExplanation, tests: Faithfulness, tolerance: float) -> list[str]:
     rows = [(f.name, f.value, f.verdict) for f in findings(pair, tests, tolerance)]
     name, value = (max(len(row[column]) for row in rows) for column in (0, 1))
-    return _block("Tests", [f"{row[0]:<{name}}  {row[1]:<{value}}  {row[2]}" for row in rows])
+    return block("Tests", [f"{row[0]:<{name}}  {row[1]:<{value}}  {row[2]}" for row in rows])
 
 
-def _block(name: str, lines: list[str]) -> list[str]:
+def block(name: str, lines: list[str]) -> list[str]:
+    """Return lines with a name before the first of them."""
     heads = [name, *[""] * (len(lines) - 1)]
     return [f"{head:<{_MARGIN}}{line}" for head, line in zip(heads, lines, strict=True)]
 
 
-def _wrapped(items: Iterable[tuple[int, str]], columns: int) -> list[str]:
+def wrapped(items: Iterable[tuple[int, str]], columns: int) -> list[str]:
+    """Return items, each with its width, in lines of at most so many columns."""
     lines, room = [""], columns
     for width, item in items:
         if lines[-1] and width + 2 > room:
@@ -120,7 +124,7 @@ def _wrapped(items: Iterable[tuple[int, str]], columns: int) -> list[str]:
     return lines
 
 
-def _width(text: str) -> int:
+def display_width(text: str) -> int:
     """Return how many columns of a terminal a text takes: wide East Asian characters take two, marks none."""
     return sum(
         2 if unicodedata.east_asian_width(character) in "WF" else 1
@@ -129,11 +133,14 @@ def _width(text: str) -> int:
     )
 
 
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
+def padded(text: str, width: int) -> str:
+    """Return a text with blanks after it, up to a width."""
+    """Return a text with spaces behind it up to a number of columns."""
+    return text + " " * (width - display_width(text))
 
 
-def _bold(text: str, styled: bool) -> str:
+def bold(text: str, styled: bool) -> str:
+    """Return a text in bold, if the terminal can."""
     return f"\x1b[1m{text}\x1b[0m" if styled else text
 
 
@@ -144,7 +151,8 @@ def _coloured(text: str, value: float, largest: float, styled: bool) -> str:
     return f"\x1b[38;5;16;48;5;{_nearest(heat(value, largest, 'light'))}m{text}\x1b[0m"
 
 
-def _painted(text: str, value: float, styled: bool) -> str:
+def painted(text: str, value: float, styled: bool) -> str:
+    """Return a text in the strongest colour of a number's sign, if the terminal can."""
     return f"\x1b[38;5;{_nearest(heat(value, abs(value), 'light'))}m{text}\x1b[0m" if styled else text
 
 

@@ -1,0 +1,1 @@
+"""Searching and ranking the documents of a workspace, and why they rank as they do."""

@@ -1,0 +1,63 @@
+"""Embeddings that know their model, so that those of two models never meet in one product."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.encoder import FloatArray, ModelInfo
+from engine.errors import UserError
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """Vectors of one model.
+
+    Attributes:
+        vectors: (N, D).
+        model: name of the model.
+        fingerprint: of the model.
+        pooling: how token states became these vectors; of one model, "mean" and "cls" are two spaces.
+    """
+
+    vectors: FloatArray
+    model: str
+    fingerprint: str
+    pooling: str
+
+    @classmethod
+    def of(cls, vectors: FloatArray, info: ModelInfo, pooling: str | None = None) -> "Embeddings":
+        """Return vectors (N, D) that a model has just given, by its own pooling unless another is named."""
+        return cls(vectors, info.name, info.fingerprint, pooling or info.pooling)
+
+    def products(self, other: "Embeddings") -> FloatArray:
+        """Return the dot products (N, M) with other embeddings of the same model.
+
+        Raises:
+            UserError: they are of another model, or pooled in another way.
+        """
+        if (other.fingerprint, other.pooling) != (self.fingerprint, self.pooling):
+            raise UserError(
+                f"vectors of {self} cannot be multiplied with vectors of {other}: the axes of two models "
+                "mean different things, so that the product is no similarity; compare the similarities or "
+                "the ranks that each gives"
+            )
+        products: FloatArray = self.vectors @ other.vectors.T
+        return products
+
+    def cosines(self, other: "Embeddings") -> FloatArray:
+        """Return the cosines (N, M) with other embeddings of the same model; 0 for a vector of zeros.
+
+        Raises:
+            UserError: they are of another model, or pooled in another way.
+        """
+        return unit(self).products(unit(other))
+
+    def __str__(self) -> str:
+        return f"{self.model} ({self.fingerprint[:8]}, {self.pooling} pooling)"
+
+
+def unit(embeddings: Embeddings) -> Embeddings:
+    """Return the embeddings at unit length; a vector of zeros stays one."""
+    norms = np.linalg.norm(embeddings.vectors, axis=1, keepdims=True)
+    vectors = embeddings.vectors / np.where(norms > 0, norms, 1)
+    return Embeddings(vectors, embeddings.model, embeddings.fingerprint, embeddings.pooling)
