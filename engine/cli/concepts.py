@@ -1,0 +1,129 @@
+"""The subcommand `concepts`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from engine.attribution.request import SIMILARITIES, ExplainRequest
+from engine.cli.interrupts import cancelling, ending_at_once
+from engine.cli.output import (
+    STANDARD_OUTPUT,
+    Kind,
+    Output,
+    check_outputs,
+    print_out,
+    shows_colours,
+    write,
+)
+from engine.cli.progress import ProgressLine
+from engine.cli.subcommands import Subcommands
+from engine.jobs import CancelToken
+from engine.startup import import_engine
+
+_KINDS: tuple[Kind, ...] = ("json",)
+_EXAMPLE = """
+example:
+  %(prog)s papers --sae main --query "how bees make honey" --candidate "nectar turns into honey"
+"""
+
+
+def add_parser(commands: Subcommands) -> None:
+    """Say what can be asked of `concepts`."""
+    default = ExplainRequest("", ())
+    parser = commands.add_parser(
+        "concepts",
+        help="show which concepts two texts share",
+        description="Take the similarity of two texts apart into the features of a trained autoencoder.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("folder", metavar="DIR", help="the workspace")
+    parser.add_argument(
+        "--sae", required=True, metavar="N", help="name of the features, as `train` made them"
+    )
+    parser.add_argument("--query", required=True, metavar="TEXT", help="the query")
+    parser.add_argument("--candidate", required=True, metavar="TEXT", help="the text to compare it with")
+    parser.add_argument(
+        "--model",
+        metavar="DIR",
+        help="folder of the model that the workspace was embedded with (default: the embedded one)",
+    )
+    parser.add_argument(
+        "--similarity", choices=SIMILARITIES, default=default.similarity, help="(default: %(default)s)"
+    )
+    parser.add_argument(
+        "--layer",
+        type=int,
+        default=default.layer,
+        metavar="L",
+        help="layer whose inputs are varied to give words their shares (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=default.tolerance,
+        metavar="X",
+        help="relative error of the words' shares (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--device", default="auto", metavar="NAME", help="auto, cuda, mps or cpu (default: %(default)s)"
+    )
+    parser.add_argument("--json", metavar="F", help="write all numbers to F; - is standard output")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Explain a pair by concepts; write what was asked for, or print it.
+
+    Raises:
+        UserError: no workspace or no such features, features of another model, an empty text.
+    """
+    request = ExplainRequest(
+        query=arguments.query,
+        candidates=(arguments.candidate,),
+        layer=arguments.layer,
+        similarity=arguments.similarity,
+        tolerance=arguments.tolerance,
+        faithfulness=False,
+    )
+    request.check()
+    outputs = [
+        Output(kind, getattr(arguments, kind)) for kind in _KINDS if getattr(arguments, kind) is not None
+    ]
+    check_outputs(outputs)
+    from engine.corpus.workspace import Workspace
+
+    with Workspace.open(arguments.folder) as workspace, ProgressLine(sys.stderr) as progress:
+        token = CancelToken()
+        progress.job().step("loading the model", 0)
+        with ending_at_once():
+            import_engine()
+            from engine.attribution.explainer import Explainer
+            from engine.concepts.dictionary import open_dictionary
+            from engine.concepts.explanation import explain_concepts
+            from engine.concepts.names import feature_names
+            from engine.encoder import Encoder
+
+        with cancelling(token):
+            job = progress.job(token)
+            dictionary = open_dictionary(workspace, arguments.sae, job.part(0, 0.1))
+            explainer = Explainer(Encoder(arguments.model, arguments.device))
+            dictionary.check_model(explainer.encoder.info.fingerprint)
+            pair = explainer.explain(request, job.part(0.1, 0.8)).pairs[0]
+            names = feature_names(workspace, dictionary)
+            explanation = explain_concepts(
+                explainer, dictionary, names, pair, request.tolerance, job.part(0.8, 1)
+            )
+        from engine.report.concepts import json_concepts
+
+        written = [(one, json_concepts(explanation, explainer.encoder.info)) for one in outputs]
+    # Files come first: a reader of standard output may leave early.
+    for one, data in sorted(written, key=lambda each: each[0].target == STANDARD_OUTPUT):
+        write(one, data)
+    if not any(one.target == STANDARD_OUTPUT for one in outputs):
+        from engine.cli.printed_concepts import printed_concepts
+
+        print_out(printed_concepts(explanation, styled=shows_colours(sys.stdout)))
+    return 0

@@ -1,0 +1,73 @@
+"""A match taken apart into concepts, as text for a terminal: bars, the words behind them, ledger, test."""
+
+from engine.cli.terminal import block, bold, display_width, padded, painted
+from engine.concepts.explanation import ConceptExplanation
+from engine.concepts.flow import LEAST_BAND, FlowSide
+from engine.report.colours import strength
+from engine.report.concept_wording import erasure_sentences, ledger_rows
+from engine.report.lines import fitted
+from engine.report.numbers import MINUS, digits_for, signed
+from engine.report.segments import label
+from engine.report.wording import SIMILARITY_NAMES
+
+MOST_CONCEPTS, MOST_WORDS, BAR, NAME_COLUMN, WORD_COLUMN = 12, 3, 16, 30, 14
+
+
+def printed_concepts(explanation: ConceptExplanation, styled: bool) -> str:
+    """Return a concept explanation as lines of text.
+
+    Args:
+        explanation: what to print.
+        styled: whether the terminal shows colours.
+    """
+    ledger = explanation.ledger
+    rows = ledger_rows(ledger)
+    name, number = (max(len(row[column]) for row in rows) for column in (0, 1))
+    lines = [
+        f"{bold(rows[-1][1], styled)} {SIMILARITY_NAMES[ledger.kind]}",
+        "",
+        *_concepts(explanation, styled),
+        "",
+        *block("Ledger", [f"{row[0]:<{name}}  {row[1]:>{number}}  {row[2]}".rstrip() for row in rows]),
+        "",
+        *block("Test", erasure_sentences(explanation)),
+    ]
+    return "\n".join(lines).replace(MINUS, "-") + "\n"
+
+
+def _concepts(explanation: ConceptExplanation, styled: bool) -> list[str]:
+    ledger, flow = explanation.ledger, explanation.flow
+    count = min(MOST_CONCEPTS, len(ledger.features))
+    if not count:
+        return block("Concepts", ["no feature is active on either text"])
+    largest = max(float(abs(ledger.contributions[0])), 1e-12)
+    digits = digits_for(largest)
+    names = [
+        fitted(label(explanation.names[int(f)]), NAME_COLUMN, display_width) for f in ledger.features[:count]
+    ]
+    column = max(map(display_width, names))
+    lines = []
+    for row, name in enumerate(names):
+        value = float(ledger.contributions[row])
+        bar = ("█" if value > 0 else "░") * max(round(BAR * strength(value, largest)), 1)
+        words = "only the candidate" if not ledger.query_activations[row] else "only the query"
+        if ledger.on_both[row] and row < len(flow.features):
+            words = f"{_words(flow.query, row)} ↔ {_words(flow.candidate, row)}"
+        gap = " " * (BAR - len(bar))
+        lines.append(
+            f"{padded(name, column)}  {signed(value, digits)}  {painted(bar, value, styled)}{gap}  {words}"
+        )
+    hidden = len(ledger.features) - count
+    if hidden:
+        rest = float(ledger.contributions[count:].sum())
+        lines.append(f"{padded(f'{hidden} more concepts together', column)}  {signed(rest, digits)}")
+    return block("Concepts", lines)
+
+
+def _words(side: FlowSide, row: int) -> str:
+    """Return the words that bring most to a feature, widest band first."""
+    bands = side.word_bands[:, row]
+    chosen = bands.argsort(kind="stable")[::-1][:MOST_WORDS]
+    least = LEAST_BAND * float(abs(side.contributions[row]))
+    found = [side.text.words[word].text for word in chosen if bands[word] > least]
+    return ", ".join(fitted(label(word), WORD_COLUMN, display_width) for word in found) or "no word"
