@@ -128,6 +128,13 @@ class Workspace:
             )
             return [text for (text,) in rows]
 
+    def metadata(self, count: int) -> Iterator[dict[str, Any]]:
+        """Yield the metadata of the first `count` documents, in their order."""
+        with storage_errors(self.folder):
+            rows = self.database.execute("SELECT metadata FROM documents WHERE id <= ? ORDER BY id", (count,))
+            for (metadata,) in rows:
+                yield json.loads(metadata)
+
     def find(self, words: str, limit: int) -> list[int]:
         """Return the ids of at most `limit` documents that hold all words, best match (BM25) first.
 
@@ -150,12 +157,22 @@ class Workspace:
         """The fingerprint of the model in use: the last whose index was completed."""
         return self._value("active index")
 
+    @property
+    def previous_index(self) -> str | None:
+        """The fingerprint of the model that was in use before the one in use, None if there was none."""
+        return self._value("previous index")
+
     def activate(self, fingerprint: str) -> None:
-        """Make a completed index the one in use, in one step; the others stay beside it."""
+        """Make a completed index the one in use, in one step; the others stay beside it.
+
+        The one that was in use before is remembered.
+        """
         with storage_errors(self.folder), transaction(self.database):
-            self.database.execute(
-                "INSERT OR REPLACE INTO workspace VALUES ('active index', ?)", (fingerprint,)
-            )
+            before = self._value("active index")
+            values = [("active index", fingerprint)]
+            if before not in (None, fingerprint):
+                values.append(("previous index", str(before)))
+            self.database.executemany("INSERT OR REPLACE INTO workspace VALUES (?, ?)", values)
 
     def indexes(self) -> Iterator[tuple[IndexModel, int]]:
         """Yield the model and the number of vectors of each index."""

@@ -79,7 +79,11 @@ def neighbour_agreement(sae: SparseAutoencoder, x: Tensor, neighbours: int = 10)
         0 to 1: the share of a vector's neighbours that are among its reconstruction's neighbours in the
         set of reconstructions, on average.
     """
-    rebuilt = torch.cat([sae(rows) for rows in x.split(_ROWS)])
+    return shared_neighbours(x, torch.cat([sae(rows) for rows in x.split(_ROWS)]), neighbours)
+
+
+def shared_neighbours(x: Tensor, rebuilt: Tensor, neighbours: int = 10) -> float:
+    """Return `neighbour_agreement` of vectors (N, D) with reconstructions (N, D) made in any way."""
     shared = 0
     pairs = zip(_nearest(x, neighbours), _nearest(rebuilt, neighbours), strict=True)
     for before, after in pairs:
@@ -184,6 +188,20 @@ class PrincipalComponents:
     components: int
 
 
+def principal_axes(train: Tensor, components: int) -> tuple[Tensor, Tensor]:
+    """Return the mean (D,) of vectors (M, D) and their leading principal axes (D, K), float64.
+
+    Args:
+        train: the vectors.
+        components: how many axes to keep, K, at most D; more are cut down to D.
+    """
+    mean = train.double().mean(dim=0)
+    centred = train.double() - mean
+    # Ascending order: the last eigenvectors carry the most variance.
+    axes = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)
+    return mean, axes[:, :components]
+
+
 def principal_components(train: Tensor, x: Tensor, components: int) -> PrincipalComponents:
     """Rebuild vectors `x` (N, D) from the leading principal components of `train` (M, D).
 
@@ -192,14 +210,10 @@ def principal_components(train: Tensor, x: Tensor, components: int) -> Principal
         x: the vectors to rebuild.
         components: how many to keep, at most D; more are cut down to D.
     """
-    components = min(components, x.shape[1])
-    mean = train.double().mean(dim=0)
-    centred = train.double() - mean
-    # Ascending order: the last eigenvectors carry the most variance.
-    axes = torch.linalg.eigh(centred.T @ centred).eigenvectors[:, x.shape[1] - components :]
+    mean, axes = principal_axes(train, components)
     squares, cosines = 0.0, 0.0
     for rows in x.double().split(_ROWS):
         rebuilt = (rows - mean) @ axes @ axes.T + mean
         squares += float((rows - rebuilt).square().sum())
         cosines += float((normalize(rows) * normalize(rebuilt)).sum())
-    return PrincipalComponents(squares / _spread(x), cosines / len(x), components)
+    return PrincipalComponents(squares / _spread(x), cosines / len(x), axes.shape[1])
