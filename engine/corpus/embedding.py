@@ -48,6 +48,17 @@ def embed_documents(
 ) -> EmbedReport:
     """Bring the index of one model up to the last document of a workspace, then make it the one in use.
 
+    Args and errors are those of `build_index`.
+    """
+    with writing(workspace.folder):
+        report = _build(workspace, model, embed, job or Job())
+        workspace.activate(model.fingerprint)
+    return report
+
+
+def build_index(workspace: Workspace, model: IndexModel, embed: Embed, job: Job | None = None) -> EmbedReport:
+    """Bring the index of one model up to the last document of a workspace; the one in use stays in use.
+
     Blocks of 1,024 documents are embedded, sorted by length inside, and written whole; a run that was
     stopped goes on with the first block that is missing.
 
@@ -62,24 +73,26 @@ def embed_documents(
         UserError: there are no documents, another task writes to the workspace, its index is damaged, the
             model gives vectors that are not finite, or the disk is full.
     """
-    job, start = job or Job(), monotonic()
     with writing(workspace.folder):
-        total = workspace.document_count
-        if total == 0:
-            raise UserError(f"{workspace.folder} has no documents; import a corpus first")
-        store = workspace.index(model)
-        first = store.count
-        while store.count < total:
-            done, left = store.count - first, total - first
-            texts = workspace.texts(store.count + 1, min(BLOCK, total - store.count))
-            part = job.part(done / left, (done + len(texts)) / left)
-            part.step("embedding", 0.0)
-            order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-            block = np.empty((len(texts), model.dimension), dtype=np.float32)
-            block[order] = embed([texts[i] for i in order], part)
-            store.append(block)
-        workspace.activate(model.fingerprint)
-        job.step("embedding", 1.0)
+        return _build(workspace, model, embed, job or Job())
+
+
+def _build(workspace: Workspace, model: IndexModel, embed: Embed, job: Job) -> EmbedReport:
+    start, total = monotonic(), workspace.document_count
+    if total == 0:
+        raise UserError(f"{workspace.folder} has no documents; import a corpus first")
+    store = workspace.index(model)
+    first = store.count
+    while store.count < total:
+        done, left = store.count - first, total - first
+        texts = workspace.texts(store.count + 1, min(BLOCK, total - store.count))
+        part = job.part(done / left, (done + len(texts)) / left)
+        part.step("embedding", 0.0)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        block = np.empty((len(texts), model.dimension), dtype=np.float32)
+        block[order] = embed([texts[i] for i in order], part)
+        store.append(block)
+    job.step("embedding", 1.0)
     return EmbedReport(model, total, total - first, monotonic() - start)
 
 
