@@ -10,7 +10,7 @@ import engine
 from engine.cli.output import print_out
 
 # Modules; `import_` is the subcommand `import`, a word that Python keeps for itself.
-COMMANDS = ("explain", "inspect", "workspace", "train", "export", "import_", "concepts", "selftest")
+COMMANDS = ("explain", "inspect", "workspace", "train", "export", "import_", "concepts", "search", "selftest")
 
 
 class _Parser(argparse.ArgumentParser):
