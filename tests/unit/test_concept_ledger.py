@@ -1,24 +1,15 @@
 """The concept ledger: against its formula written out by hand in float64, for every kind of model."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
-from scipy.sparse import csr_array
 
-from engine.concepts.codes import Codes
-from engine.concepts.dictionary import Dictionary
-from engine.concepts.ledger import concept_ledger, concept_ledgers, strongest_shared
+from engine.concepts.ledger import ConceptLedger, concept_ledger, concept_ledgers, strongest_shared
 from engine.errors import UserError
 from engine.sae.architectures import SAEConfig, SparseAutoencoder
+from tests.dictionaries import dictionary_of
 
 DIMENSION, FEATURES = 8, 20
-
-
-def dictionary_of(sae: SparseAutoencoder) -> Dictionary:
-    empty = Codes(csr_array((0, sae.config.features), dtype=np.float32))
-    return Dictionary("made up", Path("nowhere"), sae, None, empty, {})
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "layer norm"])
@@ -130,21 +121,19 @@ def test_a_family_is_shared_where_each_text_has_a_member(sae, pair):
     assert folded.shared == pytest.approx(ledger.shared + ledger.contributions[rows].sum())
 
 
-def test_the_strongest_shared_ones_are_for_the_match(sae, pair):
-    ledger = concept_ledger(dictionary_of(sae), *pair)
-    found = strongest_shared(ledger, 3)
-    by_hand = [
-        f
-        for f, c, q, d in zip(
-            ledger.features,
-            ledger.contributions,
-            ledger.query_activations,
-            ledger.candidate_activations,
-            strict=True,
-        )
-        if q and d and c > 0
-    ]
-    assert list(found) == by_hand[:3]
+def test_the_strongest_shared_ones_are_for_the_match():
+    ledger = ConceptLedger(
+        "cosine",
+        features=np.array([4, 9, 2, 7, 1]),
+        contributions=np.array([0.5, -0.4, 0.3, 0.2, 0.1]),
+        query_activations=np.array([1.0, 1.0, 1.0, 0.0, 1.0]),
+        candidate_activations=np.array([1.0, 1.0, 1.0, 1.0, 1.0]),
+        bias=0.0,
+        residual=0.0,
+        similarity=0.7,
+    )
+    assert strongest_shared(ledger, 5).tolist() == [4, 2, 1]
+    assert strongest_shared(ledger, 2).tolist() == [4, 2]
 
 
 def test_texts_without_any_active_feature_have_bias_and_residual(sae, pair):
