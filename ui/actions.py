@@ -42,6 +42,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "file.layer_path", "&Layer path of the model…", "", "File", tip="For a family that is not known"
     ),
     ActionSpec("file.workspace", "Open a wor&kspace…", "Ctrl+Alt+O", "File", tip="A folder of documents"),
+    ActionSpec(
+        "file.corpus",
+        "New workspace from &documents…",
+        "Ctrl+N",
+        "File",
+        tip="Import and embed a file or a folder of documents",
+    ),
     ActionSpec("file.sample", "Ope&n the sample workspace", "", "File", tip="Definitions of WordNet"),
     ActionSpec("file.example", "Show the &worked example", "Ctrl+Shift+W", "File"),
     ActionSpec("file.report", "Save &report as HTML…", "Ctrl+S", "File", separated=True),
@@ -68,7 +75,24 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("run.methods", "Compare &methods", "Ctrl+M", "Run", separated=True),
     ActionSpec("run.captum", "C&aptum checks", "Ctrl+Shift+M", "Run", tip="Infidelity and sensitivity"),
+    ActionSpec("train.start", "&Train features", "Ctrl+Shift+T", "Train", tip="Train what the form asks for"),
+    ActionSpec("train.pause", "&Pause", "Ctrl+Shift+Space", "Train", tip="Stop; it goes on exactly there"),
+    ActionSpec("train.resume", "&Resume", "Ctrl+Alt+R", "Train", tip="Go on with the run that is chosen"),
+    ActionSpec(
+        "train.finish", "Stop &early", "Ctrl+Alt+E", "Train", tip="End the training here, keep the features"
+    ),
+    ActionSpec("train.delete", "&Delete the run…", "", "Train", separated=True, tip="With all its features"),
+    ActionSpec(
+        "train.logarithmic",
+        "&Logarithmic",
+        "Ctrl+Alt+L",
+        "Train",
+        checkable=True,
+        separated=True,
+        tip="Scale FVU, L0 and loss logarithmically",
+    ),
     ActionSpec("go.explain", "&Explain", "F2", "Go", tip="Why two texts match"),
+    ActionSpec("go.train", "&Train", "F5", "Go", tip="Learn features from documents"),
     ActionSpec("view.next_candidate", "&Next candidate", "Alt+Down", "View"),
     ActionSpec("view.previous_candidate", "&Previous candidate", "Alt+Up", "View"),
     ActionSpec("view.back", "Result &before", "Alt+Left", "View"),

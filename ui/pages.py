@@ -10,6 +10,7 @@ from ui.explain.workspace import ExplainWorkspace
 from ui.navigator import Navigator
 from ui.page import Page
 from ui.settings import Settings
+from ui.train.page import TrainPage
 
 
 @dataclass(frozen=True)
@@ -35,4 +36,5 @@ def make_pages(context: PageContext) -> dict[str, Page]:
     """Return the pages by their names."""
     return {
         "Explain": ExplainWorkspace(context.engine, context.actions, context.settings),
+        "Train": TrainPage(context),
     }

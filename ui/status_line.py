@@ -11,6 +11,7 @@ from ui.actions import Actions
 from ui.buttons import tool_button
 from ui.elided_label import ElidedLabel
 from ui.theme import SPACE_M
+from ui.widgets.durations import duration
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
@@ -69,7 +70,7 @@ class StatusLine(QStatusBar):
         else:
             facts.append(request.method + (" (preview)" if explanation.preview else ""))
         facts.append(f"error {pair.query.error:.0e}, {pair.candidate.error:.0e}".replace("e-0", "e-"))
-        facts.append(_duration(explanation.seconds))
+        facts.append(duration(explanation.seconds))
         self.result.set_text(
             "  ·  ".join(facts),
             "Layer whose inputs were varied; quadrature nodes and relative completeness error of the query "
@@ -89,7 +90,7 @@ class StatusLine(QStatusBar):
     def show_progress(self, progress: Progress) -> None:
         """Say what is being done, how far it is, and how long it will take."""
         left = progress.remaining_seconds
-        eta = f", {_duration(left)} left" if left is not None and left >= 1 else ""
+        eta = f", {duration(left)} left" if left is not None and left >= 1 else ""
         self._stage.setText(progress.stage + eta)
         # Without any progress known, a bar that moves says that something is going on.
         self._bar.setRange(0, 1000 if progress.fraction > 0 else 0)
@@ -111,11 +112,3 @@ def _fact(name: str, parent: QWidget) -> QLabel:
     label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 10:
-        return f"{seconds:.1f} s" if seconds >= 0.1 else f"{seconds:.2f} s"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min"

@@ -25,7 +25,7 @@ from engine.sae.training_state import STATE_FILE, read_state_header
 _SCAN_SHARE = 0.02
 _DELETED = ".deleted-"
 
-Status = Literal["finished", "stopped early", "paused", "imported"]
+Status = Literal["finished", "stopped early", "paused", "training", "imported"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ class TrainingRun:
 
     Attributes:
         name: of its folder.
-        status: "paused" has a saved state and no end yet; "imported" was not trained here.
+        status: "paused" has a saved state and no end yet; "training" is being trained by this program;
+            "imported" was not trained here.
         settings: what it was asked for; None if that is not known.
         features: F.
         step: steps done.
@@ -145,6 +146,24 @@ def train_run(
         data = {**provenance.get("data", {}), "vectors": store.row_count}
         save_run(folder, folder.name, result, {**provenance, "data": data})
     return result
+
+
+def run_in_progress(
+    name: str, settings: RunSettings, curve: Sequence[CurvePoint], seconds: float
+) -> TrainingRun:
+    """Return a run as it stands while it is being trained."""
+    return TrainingRun(
+        name=name,
+        status="training",
+        settings=settings,
+        features=settings.features,
+        step=curve[-1].step if curve else 0,
+        steps=0,
+        seconds=seconds,
+        heldout=_last_heldout(curve),
+        curve=tuple(curve),
+        report={},
+    )
 
 
 def check_free(folder: Path, resume: bool) -> None:
@@ -267,10 +286,6 @@ def _ended(folder: Path) -> TrainingRun:
 def _paused(folder: Path) -> TrainingRun:
     identity, progress = read_state_header(folder / STATE_FILE)
     curve = tuple(CurvePoint(**point) for point in progress["curve"])
-    heldout = None
-    if curve:
-        last = curve[-1]
-        heldout = HeldOut(last.heldout_fvu, last.heldout_cosine, last.heldout_l0, last.dead_fraction)
     return TrainingRun(
         name=folder.name,
         status="paused",
@@ -279,10 +294,17 @@ def _paused(folder: Path) -> TrainingRun:
         step=progress["step"],
         steps=progress["total_steps"],
         seconds=progress["seconds"],
-        heldout=heldout,
+        heldout=_last_heldout(curve),
         curve=curve,
         report={},
     )
+
+
+def _last_heldout(curve: Sequence[CurvePoint]) -> HeldOut | None:
+    if not curve:
+        return None
+    last = curve[-1]
+    return HeldOut(last.heldout_fvu, last.heldout_cosine, last.heldout_l0, last.dead_fraction)
 
 
 def _settings(sae: dict[str, Any], training: dict[str, Any], order: Sequence[int]) -> RunSettings:

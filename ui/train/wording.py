@@ -1,0 +1,52 @@
+"""What a finished piece of work has brought, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ui.widgets.durations import duration
+from ui.widgets.numbers import counted, plain
+
+if TYPE_CHECKING:
+    from engine.concepts.training_runs import TrainingRun
+    from ui.train.requests import WorkspaceMade
+
+
+def import_in_words(made: WorkspaceMade) -> str:
+    """Return what was imported, what was left out, and what was embedded."""
+    embedded, imported = made.embedded, made.imported
+    vectors = f"{counted(embedded.added, 'document')} embedded in {duration(embedded.seconds)}."
+    if imported is None:
+        return vectors
+    left_out = [
+        counted(imported.duplicates, "duplicate"),
+        f"{imported.empty:,} empty",
+        f"{imported.broken:,} broken",
+    ]
+    kept = counted(imported.documents, "document")
+    lines = [f"{imported.rows:,} rows: {kept}; left out: {', '.join(left_out)}."]
+    if imported.notices:
+        lines.append(f"The first broken one is {imported.notices[0]}.")
+    if imported.replaced:
+        lines.append(f"{imported.replaced:,} documents hold bytes that are not {imported.encoding}.")
+    if not imported.finished:
+        lines.append("Stopped at the limit.")
+    return " ".join([*lines, vectors])
+
+
+def run_in_words(run: TrainingRun) -> str:
+    """Return how far a run is, or how good it is, in a few words."""
+    if run.status == "training":
+        return f"at step {run.step:,}" if run.curve else "beginning"
+    fvu = f"FVU {plain(run.heldout.fvu)}" if run.heldout is not None else ""
+    return f"{fvu}, paused" if run.status == "paused" else fvu
+
+
+def end_in_words(run: TrainingRun) -> str:
+    """Return what a training has come to."""
+    ended = "is trained" if run.status == "finished" else f"was ended at step {run.step:,}"
+    held = run.heldout
+    return (
+        f"{run.name} {ended}: FVU {plain(held.fvu)}, cosine {plain(held.cosine)}, L0 {plain(held.l0, 1)}, "
+        f"{100 * held.dead_fraction:.1f}% dead."
+    )
