@@ -10,7 +10,10 @@ import engine
 from engine.cli.output import print_out
 
 # Modules; `import_` is the subcommand `import`, a word that Python keeps for itself.
-COMMANDS = ("explain", "inspect", "workspace", "train", "export", "import_", "concepts", "search", "selftest")
+COMMANDS = (
+    "explain", "inspect", "workspace", "train", "label", "export", "import_", "concepts", "search",
+    "selftest",
+)  # fmt: skip
 
 
 class _Parser(argparse.ArgumentParser):

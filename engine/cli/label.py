@@ -1,0 +1,114 @@
+"""The subcommand `label`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from engine.cli.interrupts import cancelling, ending_at_once
+from engine.cli.output import STANDARD_OUTPUT, Output, check_outputs, print_out, write
+from engine.cli.progress import ProgressLine
+from engine.cli.subcommands import Subcommands
+from engine.jobs import CancelToken
+from engine.startup import import_engine
+
+if TYPE_CHECKING:
+    from engine.concepts.labelling import LabelRun
+    from engine.concepts.report_card import Summary
+
+
+def add_parser(commands: Subcommands) -> None:
+    """Say what can be asked of `label`."""
+    parser = commands.add_parser(
+        "label",
+        help="name the features of a sparse autoencoder",
+        description="Name the features of a sparse autoencoder after phrases of their documents, and score "
+        "each name on documents that did not make it.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("folder", metavar="DIR", help="the workspace")
+    parser.add_argument("--sae", required=True, metavar="N", help="the autoencoder in saes/N")
+    parser.add_argument("--json", metavar="F", help="write all labels to F; - is standard output")
+    parser.add_argument(
+        "--controls",
+        action="store_true",
+        help="label some features of a random autoencoder and of shuffled activations too",
+    )
+    parser.add_argument(
+        "--model", metavar="DIR", help="folder of a sentence-transformers model (default: the embedded one)"
+    )
+    parser.add_argument(
+        "--device", default="auto", metavar="NAME", help="auto, cuda, mps or cpu (default: %(default)s)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Name the features and keep the names in the workspace; interrupted, it leaves earlier ones alone.
+
+    Raises:
+        UserError: there is no such workspace or autoencoder, or it is of another model.
+        Cancelled: it was interrupted; nothing is written.
+    """
+    outputs = [] if arguments.json is None else [Output("json", arguments.json)]
+    check_outputs(outputs)
+    token = CancelToken()
+    with ProgressLine(sys.stderr) as progress:
+        job = progress.job(token)
+        from engine.corpus.workspace import Workspace
+
+        with Workspace.open(arguments.folder) as workspace:
+            job.step("loading the model", 0)
+            with ending_at_once():
+                import_engine()
+                import keybert  # noqa: F401
+
+                from engine.concepts.dictionary import open_dictionary
+                from engine.concepts.labelling import label_features
+                from engine.encoder import Encoder
+
+                encoder = Encoder(arguments.model, arguments.device)
+            with cancelling(token):
+                dictionary = open_dictionary(workspace, arguments.sae, job.part(0, 0.05))
+                labelled = label_features(
+                    workspace, dictionary, encoder, job.part(0.05, 1), arguments.controls
+                )
+    from engine.concepts.labels import label_data
+
+    for output in outputs:
+        rows = [label_data(label) for label in labelled.labels]
+        write(output, json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
+    if STANDARD_OUTPUT not in {output.target for output in outputs}:
+        print_out("\n".join(summary(arguments.sae, labelled)) + "\n")
+    return 0
+
+
+def summary(name: str, labelled: LabelRun) -> list[str]:
+    """Return what came of it, line by line."""
+    report = labelled.report
+    total = report.labels
+    named = sum(label.label is not None for label in labelled.labels)
+    lines = [
+        f"{name}: {named:,} of {total.live:,} live features named ({total.features:,} in all) in"
+        f" {report.seconds:.1f} s, {report.phrases:,} phrases embedded"
+    ]
+    lines += [f"  {count:,} without a name: {reason}" for reason, count in report.reasons.items()]
+    if named:
+        lines.append(
+            f"on {report.held_out:,} held-out documents: mean Pearson {total.pearson:.3f},"
+            f" {total.of_ceiling:.1%} of the {total.ceiling:.3f} that centroids reach;"
+            f" F1 {total.f1:.3f}; {total.ranked_first:.1%} fit their own feature best"
+        )
+    lines += [f"  {control}: {_figures(one)}" for control, one in report.controls.items()]
+    return lines
+
+
+def _figures(control: Summary) -> str:
+    if control.named == 0:
+        return f"none of {control.live:,} features named"
+    return (
+        f"{control.named:.0%} of {control.live:,} features named, mean Pearson {control.pearson:.3f},"
+        f" {control.ranked_first:.1%} fit their own feature best"
+    )
