@@ -22,6 +22,7 @@ NAMES = (
     "window",
     "faithfulness",
     "scaling",
+    "concepts",
 )
 
 
