@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QStandardPaths, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QInputDialog,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.corpus.sample import has_sample
+from engine.corpus.schema import DATABASE
 from ui.actions import Actions
 from ui.command_palette import CommandPalette
 from ui.dialogs import show_about, show_shortcuts, show_text
@@ -29,6 +30,7 @@ from ui.requests import Advance, Answer, Failure, ModelChoice, ModelReady, OpenW
 from ui.settings import Settings
 from ui.status_line import StatusLine
 from ui.theme import Theme, apply_theme
+from ui.train.drops import dropped_path
 
 if TYPE_CHECKING:
     from engine.instrument import WorkspaceInfo
@@ -78,6 +80,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._take_theme()
         self._restore_geometry()
+        self.setAcceptDrops(True)
         self._closing = False
 
     def begin(self) -> None:
@@ -244,6 +247,18 @@ class MainWindow(QMainWindow):
             available = self.screen().availableGeometry()
             width, height = _FIRST_SIZE
             self.resize(min(width, available.width()), min(height, available.height()))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_path(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = dropped_path(event.mimeData())
+        if (Path(path) / DATABASE).is_file():
+            self._open_workspace(path)
+        else:
+            self.pages["Train"].ask_corpus(path)
+        event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._closing:

@@ -65,6 +65,7 @@ class WorkspaceMenu(QWidget):
             entry.triggered.connect(self._entry_chosen)
         if self._settings.recent_workspaces:
             menu.addSeparator()
+        menu.addAction(self._actions["file.corpus"])
         menu.addAction(self._actions["file.workspace"])
         menu.addAction(self._actions["file.sample"])
 
