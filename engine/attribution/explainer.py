@@ -20,6 +20,7 @@ from engine.memory import explained_shortage
 CACHE_BYTES = 256_000_000
 SHORT_QUERY_TOKENS = 32
 _FAITHFULNESS_SHARE = 0.4
+_LONG_CHARACTERS = 600
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ class Explainer:
         job = job or Job()
         with explained_shortage(self.encoder.device):
             if request.preview and partial is not None and self._takes_long(request):
-                quick = replace(request, layer=self.preview_layer, faithfulness=False, tolerance=1e-2)
+                layer = self._layer_of_first_answer(request)
+                quick = replace(request, layer=layer, faithfulness=False, tolerance=1e-2)
                 partial(replace(self._explain(quick, job.part(0, 0.15), None), preview=True))
                 job = job.part(0.15, 1)
             return self._explain(request, job, partial)
@@ -185,8 +187,12 @@ class Explainer:
     def _takes_long(self, request: ExplainRequest) -> bool:
         if request.method != "integrated-jacobians" or request.layer >= self.preview_layer:
             return False
-        longest = max(len(text) for text in (request.query, *request.candidates))
-        return longest > 200 or len(request.candidates) > 1
+        return _longest(request) > 200 or len(request.candidates) > 1
+
+    def _layer_of_first_answer(self, request: ExplainRequest) -> int:
+        """Return the layer of a preview: the last one where a text is so long that two layers take seconds."""
+        long = _longest(request) > _LONG_CHARACTERS
+        return self.encoder.info.layers - 1 if long else self.preview_layer
 
     def _validate(self, request: ExplainRequest) -> None:
         request.check()
@@ -195,3 +201,7 @@ class Explainer:
                 f"layer {request.layer} is not there: {self.encoder.info.name} has layers 0 to "
                 f"{self.encoder.info.layers - 1}"
             )
+
+
+def _longest(request: ExplainRequest) -> int:
+    return max(len(text) for text in (request.query, *request.candidates))

@@ -191,6 +191,15 @@ def test_a_preview_comes_first_where_the_whole_takes_long(explainer, computed):
     assert [layer for _, layer in computed] == [2, 2, 2, 1, 1, 1]
 
 
+def test_a_very_long_text_is_previewed_from_the_last_layer(explainer, monkeypatch):
+    monkeypatch.setattr(module, "_LONG_CHARACTERS", 250)
+    for text, layer in (("sugar " * 40, 2), ("sugar " * 42, explainer.encoder.info.layers - 1)):
+        partial = []
+        request = replace(QUICK, layer=1, candidates=(text.strip(),), preview=True)
+        explainer.explain(request, partial=partial.append)
+        assert partial[0].request.layer == layer
+
+
 @pytest.mark.parametrize(
     "change",
     [
