@@ -8,12 +8,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from engine.cli.output import STANDARD_OUTPUT, Output, check_outputs, print_out, write
 from engine.cli.progress import ProgressLine
 from engine.cli.subcommands import Subcommands
 from engine.corpus.workspace import Workspace
 from engine.jobs import Cancelled, Job
+
+if TYPE_CHECKING:
+    from engine.sae.quality import Quality
 
 
 def add_parser(commands: Subcommands) -> None:
@@ -94,7 +98,15 @@ def run(arguments: argparse.Namespace) -> int:
     with ProgressLine(sys.stderr) as progress:
         job = progress.job()
         with _interruptible(job):
-            result = train_run(folder, data.vectors, settings, data.provenance, job, resume=arguments.resume)
+            result = train_run(
+                folder,
+                data.vectors,
+                settings,
+                data.provenance,
+                job,
+                categories=data.categories,
+                resume=arguments.resume,
+            )
     summary = run_summary(arguments.name, result)
     for output in outputs:
         write(output, json.dumps(summary, indent=2) + "\n")
@@ -104,9 +116,37 @@ def run(arguments: argparse.Namespace) -> int:
             f"{folder}: {settings.architecture}, {settings.features:,} features, {result.rows:,} rows in"
             f" {result.seconds:.1f} s ({result.embeddings_per_second:,.0f} embeddings a second)\n"
             f"held out: FVU {heldout.fvu:.3f}, cosine {heldout.cosine:.3f}, L0 {heldout.l0:.1f},"
-            f" dead {heldout.dead_fraction:.1%}\n"
+            f" dead {heldout.dead_fraction:.1%}\n" + "".join(f"{line}\n" for line in _quality(result.quality))
         )
     return 0
+
+
+def _quality(quality: "Quality | None") -> list[str]:
+    """Return the report on quality line by line."""
+    if quality is None:
+        return []
+    untrained, components = quality.random, quality.principal_components
+    lines = [
+        f"recall@10 of neighbours {quality.recall_at_10:.3f} (random features {untrained.recall_at_10:.3f},"
+        f" as many principal components {components.recall_at_10:.3f})",
+        f"FVU of random features {untrained.fvu:.3f}, of as many principal components {components.fvu:.3f}",
+        f"largest cosine with another feature {quality.redundancy:.3f} on average,"
+        f" above .9 for {quality.redundant_fraction:.1%}",
+    ]
+    if quality.stability is not None:
+        lines.append(f"largest cosine with a feature from another seed {quality.stability:.3f} on average")
+    if quality.probes is not None:
+        kinds = (
+            ("features", quality.probes.features),
+            ("embedding dimensions", quality.probes.embeddings),
+            ("principal components", quality.probes.principal_components),
+        )
+        for number, score in enumerate(quality.probes.features):
+            scores = [f"{name} {found[number].f1:.3f}" for name, found in kinds if number < len(found)]
+            k = "all" if score.k is None else f"k = {score.k}"
+            what = f"{score.categories} values of {quality.probes.column!r}"
+            lines.append(f"macro-F1 of {what}, {k}: {', '.join(scores)}")
+    return lines
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.concepts.categories import Categories, workspace_categories
 from engine.corpus.schema import DATABASE
 from engine.corpus.workspace import Workspace
 from engine.errors import UserError
@@ -25,11 +26,13 @@ class TrainingData:
         provenance: JSON-serialisable, to keep with the autoencoder.
         documents: how many documents the workspace has; those from N on have no vectors yet. 0 for a file
             of vectors.
+        categories: known ones of the documents, to measure quality with; None if there are none.
     """
 
     vectors: npt.NDArray[np.floating[Any]]
     provenance: dict[str, Any]
     documents: int
+    categories: Categories | None = None
 
     @property
     def note(self) -> str | None:
@@ -52,7 +55,8 @@ def workspace_data(workspace: Workspace) -> TrainingData:
     index = workspace.vectors_so_far(MINIMUM_WHILE_EMBEDDING)
     documents = workspace.document_count
     provenance = {"model": asdict(index.model), "data": {"documents": documents}}
-    return TrainingData(index.vectors, provenance, documents)
+    categories = workspace_categories(workspace, index.count)
+    return TrainingData(index.vectors, provenance, documents, categories)
 
 
 def file_data(folder: str | Path, path: str | Path) -> TrainingData:

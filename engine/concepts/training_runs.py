@@ -4,25 +4,27 @@ import json
 import math
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.concepts.categories import Categories
 from engine.corpus.lock import writing
 from engine.corpus.schema import storage_errors
 from engine.errors import UserError
 from engine.jobs import Job
 from engine.sae.activation_store import ActivationStore
-from engine.sae.architectures import SAEConfig
-from engine.sae.checkpoints import CONFIG_FILE, WEIGHTS_FILE
+from engine.sae.architectures import SAEConfig, SparseAutoencoder
+from engine.sae.checkpoints import CONFIG_FILE, WEIGHTS_FILE, load_checkpoint
+from engine.sae.quality import assess
 from engine.sae.runs import SAES, TRAINING_FILE, run_folder, save_run
 from engine.sae.training import CurvePoint, HeldOut, TrainingConfig, TrainingResult, train
 from engine.sae.training_state import STATE_FILE, read_state_header
 
-_SCAN_SHARE = 0.02
+_SCAN_SHARE, _TRAINING_SHARE = 0.02, 0.93
 _DELETED = ".deleted-"
 
 Status = Literal["finished", "stopped early", "paused", "training", "imported"]
@@ -103,11 +105,12 @@ def train_run(
     provenance: dict[str, Any],
     job: Job | None = None,
     *,
+    categories: Categories | None = None,
     resume: bool = False,
     on_point: Callable[[CurvePoint], None] | None = None,
     finish: Callable[[], bool] | None = None,
 ) -> TrainingResult:
-    """Train an autoencoder into a folder and write down how; cancelled or killed, it can go on later.
+    """Train an autoencoder into a folder, measure it and write down how; stopped, it can go on later.
 
     Args:
         folder: as `run_folder` gives it; made if it is missing.
@@ -116,6 +119,7 @@ def train_run(
         settings: what to train; None to go on with the settings of the saved state.
         provenance: JSON-serialisable, kept with the checkpoint ({"model": ...}).
         job: progress; cancelling it is a pause.
+        categories: known ones of the documents, for the report on quality; not trained on.
         resume: go on from the state in the folder.
         on_point: called with each new point of the curve.
         finish: asked after every step; once True, the run ends there as one that was stopped early.
@@ -141,9 +145,27 @@ def train_run(
     with writing(folder):
         check_free(folder, resume)
         result = train(
-            store, config, job.part(_SCAN_SHARE, 1), training, folder, resume, on_point, finish=finish
+            store,
+            config,
+            job.part(_SCAN_SHARE, _TRAINING_SHARE),
+            training,
+            folder,
+            resume,
+            on_point,
+            finish=finish,
         )
         data = {**provenance.get("data", {}), "vectors": store.row_count}
+        # Saved before it is measured: an interrupt then costs the report alone.
+        save_run(folder, folder.name, result, {**provenance, "data": data})
+        quality = assess(
+            result.sae,
+            store,
+            job.part(_TRAINING_SHARE, 1),
+            "" if categories is None else categories.column,
+            None if categories is None else categories.labels,
+            _twin(folder, result),
+        )
+        result = replace(result, quality=quality)
         save_run(folder, folder.name, result, {**provenance, "data": data})
     return result
 
@@ -298,6 +320,23 @@ def _paused(folder: Path) -> TrainingRun:
         curve=curve,
         report={},
     )
+
+
+def _twin(folder: Path, result: TrainingResult) -> SparseAutoencoder | None:
+    """Return an autoencoder beside this one that differs from it by its seed alone, if there is one."""
+    for other in sorted(folder.parent.glob("*/")):
+        try:
+            run = _read_run(other) if other != folder else None
+            if run is None or run.report.get("data_fingerprint") != result.data_fingerprint:
+                continue
+            twin = load_checkpoint(other)
+        except (UserError, OSError, ValueError, KeyError, TypeError):
+            continue
+        if twin.config.seed != result.sae.config.seed and result.sae.config == replace(
+            twin.config, seed=result.sae.config.seed
+        ):
+            return twin
+    return None
 
 
 def _last_heldout(curve: Sequence[CurvePoint]) -> HeldOut | None:

@@ -51,7 +51,8 @@ class ActivationStore:
         vectors: (N, D) float32 or float16, an array or a memory map, at least 20 rows.
         batch_size: rows a batch; all training rows if there are fewer.
         seed: of the order of the batches.
-        held_out: share of the rows held out, at most `max_held_out` rows and at least one.
+        held_out: share of the rows held out, at most `max_held_out` rows and at least two
+            that differ.
         max_held_out: see `held_out`.
         block_rows: rows read in one run.
         buffer_blocks: blocks shuffled together; memory is `block_rows * buffer_blocks` rows, twice.
@@ -89,7 +90,10 @@ class ActivationStore:
         self._block_rows, self._buffer_blocks = block_rows, buffer_blocks
         hashes = self._scan(job or Job())
         count = min(max(1, round(held_out * len(vectors))), max_held_out)
-        is_held_out = hashes <= np.partition(hashes, count - 1)[count - 1]
+        limit = np.partition(hashes, count - 1)[count - 1]
+        # Two different rows are the least that have a spread to measure errors against.
+        others = hashes[hashes > hashes.min()]
+        is_held_out = hashes <= (max(limit, others.min()) if len(others) else limit)
         if is_held_out.all():
             raise UserError("all vectors are equal; there is nothing to learn from them")
         self.held_out_rows = np.flatnonzero(is_held_out)
@@ -125,9 +129,18 @@ class ActivationStore:
         """Return the first `limit` held-out vectors, (H, D); all of them by default."""
         return torch.from_numpy(self._read(self.held_out_rows[:limit]))
 
+    @property
+    def training_rows(self) -> npt.NDArray[np.int64]:
+        """The rows to train on, ascending."""
+        return np.flatnonzero(self._is_training)
+
+    def at(self, rows: npt.NDArray[np.int64]) -> Tensor:
+        """Return the vectors of some rows, (n, D)."""
+        return torch.from_numpy(self._read(rows))
+
     def training_sample(self, limit: int) -> Tensor:
         """Return up to `limit` training vectors, (n, D), evenly spread over the store."""
-        rows = np.flatnonzero(self._is_training)
+        rows = self.training_rows
         return torch.from_numpy(self._read(rows[:: -(-len(rows) // limit)]))
 
     def batches(self, position: Position = START) -> Iterator[tuple[Position, Tensor]]:

@@ -8,17 +8,19 @@ knowledge is spread over all dimensions.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_array, issparse
+from scipy.sparse import issparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 
 from engine.jobs import Job
 
-Matrix = npt.NDArray[np.floating[Any]] | csc_array
+Matrix: TypeAlias = Any
+"""(N, F) numbers: a numpy array or a `scipy.sparse.csc_array`."""
+
 TRAIN_ROWS, TEST_ROWS = 20, 5
 """Rows that a category must have to train and to test on."""
 
@@ -103,7 +105,7 @@ def _column_means(values: Matrix, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np
 
 
 def _moments(values: Matrix) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    everywhere = np.ones(values.shape[0], dtype=bool)
+    everywhere = np.ones(values.shape[0], dtype=np.bool_)
     mean = _column_means(values, everywhere)
     squares = _column_means(
         values.power(2) if issparse(values) else np.square(values, dtype=float), everywhere

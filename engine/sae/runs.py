@@ -15,6 +15,7 @@ from engine.sae.training import TrainingResult
 
 SAES = "saes"
 TRAINING_FILE = "training.json"
+QUALITY_FILE = "quality.json"
 _NAME = re.compile(r"\w[\w.-]*")
 
 
@@ -42,11 +43,14 @@ def run_summary(name: str, result: TrainingResult) -> dict[str, Any]:
         "embeddings_per_second": result.embeddings_per_second,
         "heldout": asdict(result.heldout),
         "curve": [asdict(point) for point in result.curve],
+        "quality": None if result.quality is None else asdict(result.quality),
     }
 
 
 def save_run(folder: Path, name: str, result: TrainingResult, provenance: dict[str, Any]) -> None:
     """Write the checkpoint and `training.json`: numbers, settings, seed, data and versions.
+
+    The quality, once it has been measured, is there and in `quality.json`.
 
     Args:
         folder: made if it is missing.
@@ -67,4 +71,6 @@ def save_run(folder: Path, name: str, result: TrainingResult, provenance: dict[s
         **provenance,
     }
     write_folder(folder, {TRAINING_FILE: json_bytes(training)})
+    if result.quality is not None:
+        write_folder(folder, {QUALITY_FILE: json_bytes(asdict(result.quality))})
     save_checkpoint(result.sae, folder, {**provenance, "data_fingerprint": result.data_fingerprint})

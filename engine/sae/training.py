@@ -16,6 +16,7 @@ from engine.sae.activation_store import START, ActivationStore, Position
 from engine.sae.architectures import SAEConfig, SparseAutoencoder
 from engine.sae.evaluation import evaluate
 from engine.sae.objective import StepLoss, training_loss
+from engine.sae.quality import Quality
 from engine.sae.sparse import kth_largest
 from engine.sae.training_state import STATE_FILE, load_state, save_state
 
@@ -121,6 +122,7 @@ class TrainingResult:
         stopped_early: whether the held-out FVU stopped falling.
         data_fingerprint: of the store's vectors.
         seconds: spent training, over all runs if it was interrupted.
+        quality: measured afterwards; None until then.
     """
 
     sae: SparseAutoencoder
@@ -132,6 +134,7 @@ class TrainingResult:
     stopped_early: bool
     data_fingerprint: str
     seconds: float
+    quality: Quality | None = None
 
     @property
     def embeddings_per_second(self) -> float:

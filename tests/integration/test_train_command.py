@@ -72,7 +72,7 @@ def test_it_trains_and_writes(command, workspace, architecture):
     result = json.loads(out)
     assert list(result) == [
         "name", "architecture", "features", "k", "rows", "epochs", "seconds", "embeddings_per_second",
-        "heldout", "curve",
+        "heldout", "curve", "quality",
     ]  # fmt: skip
     assert (result["name"], result["architecture"], result["features"], result["k"]) == (
         "one", architecture, 12, 2,
@@ -92,6 +92,27 @@ def test_without_json_it_says_how_good_it_is(command):
     assert code == 0
     assert "batchtopk, 12 features, 300 rows in" in out
     assert "held out: FVU 0." in out
+
+
+def test_quality_is_kept_and_the_same_after_resuming(command, workspace):
+    _, out, _ = command("--name", "one", *QUICK, "--json", "-")
+    quality = json.loads(out)["quality"]
+    folder = workspace / "saes" / "one"
+    assert json.loads((folder / "quality.json").read_text()) == quality
+    assert json.loads((folder / "training.json").read_text())["quality"] == quality
+    assert (quality["fvu"], quality["l0"]) == tuple(json.loads(out)["heldout"][key] for key in ("fvu", "l0"))
+    # Neither another seed's autoencoder nor categories are there.
+    assert (quality["stability"], quality["probes"]) == (None, None)
+    again = json.loads(command("--name", "one", *QUICK, "--resume", "--json", "-")[1])["quality"]
+    assert again | {"seconds": 0} == quality | {"seconds": 0}
+
+
+def test_features_of_another_seed_tell_how_stable_they_are(command):
+    command("--name", "one", *QUICK)
+    command("--name", "smaller", *QUICK, "--features", "11", "--seed", "3")
+    quality = json.loads(command("--name", "two", *QUICK, "--seed", "1", "--json", "-")[1])["quality"]
+    assert 0 < quality["stability"] < 1
+    assert "feature from another seed 0." in command("--name", "three", *QUICK, "--seed", "2")[1]
 
 
 @pytest.mark.parametrize(

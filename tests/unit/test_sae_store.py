@@ -63,6 +63,12 @@ def test_equal_vectors_fall_on_the_same_side():
     assert all(held.count(row) == 5 for row in held)
 
 
+def test_two_different_rows_are_held_out_at_least():
+    assert len(set(store(numbered(20), held_out=0.01).held_out()[:, 0].tolist())) == 2
+    held = store(np.repeat(numbered(20), 3, axis=0), held_out=0.01).held_out()[:, 0].tolist()
+    assert (len(held), len(set(held))) == (6, 2)
+
+
 def test_statistics_and_memory_map(tmp_path):
     path = tmp_path / "vectors.npy"
     np.save(path, numbered())
