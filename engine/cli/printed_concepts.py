@@ -3,6 +3,7 @@
 from engine.cli.terminal import block, bold, display_width, padded, painted
 from engine.concepts.explanation import ConceptExplanation
 from engine.concepts.flow import LEAST_BAND, FlowSide
+from engine.encoder import TokenizedText
 from engine.report.colours import strength
 from engine.report.concept_wording import erasure_sentences, ledger_rows
 from engine.report.lines import fitted
@@ -27,6 +28,7 @@ def printed_concepts(explanation: ConceptExplanation, styled: bool) -> str:
         f"{bold(rows[-1][1], styled)} {SIMILARITY_NAMES[ledger.kind]}",
         "",
         *_concepts(explanation, styled),
+        *(_cut("query", explanation.flow.query.text) + _cut("candidate", explanation.flow.candidate.text)),
         "",
         *block("Ledger", [f"{row[0]:<{name}}  {row[1]:>{number}}  {row[2]}".rstrip() for row in rows]),
         "",
@@ -62,6 +64,13 @@ def _concepts(explanation: ConceptExplanation, styled: bool) -> list[str]:
         rest = float(ledger.contributions[count:].sum())
         lines.append(f"{padded(f'{hidden} more concepts together', column)}  {signed(rest, digits)}")
     return block("Concepts", lines)
+
+
+def _cut(side: str, text: TokenizedText) -> list[str]:
+    if not text.truncated:
+        return []
+    read = f"the first {text.seen_characters:,} of {len(text.text):,} characters"
+    return ["", f"The model read {read} of the {side}; the rest plays no part."]
 
 
 def _words(side: FlowSide, row: int) -> str:
