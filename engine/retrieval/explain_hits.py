@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.attribution.explainer import Explainer
 from engine.attribution.pair import PairExplanation
 from engine.attribution.request import ExplainRequest, Similarity
-from engine.encoder import FloatArray, TokenizedText
+from engine.encoder import TokenizedText
 from engine.jobs import Job
 from engine.text import Span
 
@@ -126,7 +127,7 @@ def explain_one(
     return explainer.explain(replace(request, candidates=(text,)), job).pairs[0]
 
 
-def word_shares(text: TokenizedText, importance: FloatArray) -> tuple[WordShare, ...]:
+def word_shares(text: TokenizedText, importance: npt.NDArray[np.floating]) -> tuple[WordShare, ...]:
     """Return the words of a text with their importance (words,), in the order of the text."""
     return tuple(
         WordShare(word.text, word.span, float(share))

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.attribution.request import Similarity
-from engine.corpus.vectors import FloatArray, VectorStore
+from engine.corpus.vectors import FloatArray, IndexModel
 from engine.errors import UserError
 from engine.jobs import Job
 
@@ -30,6 +30,25 @@ class Best(NamedTuple):
     similarities: Float64Array
 
 
+class Vectors(Protocol):
+    """Vectors (N, D) and the model that they are of: a `VectorStore`, or `TextVectors`."""
+
+    @property
+    def vectors(self) -> FloatArray:
+        """(N, D)."""
+
+    @property
+    def model(self) -> IndexModel:
+        """The model that they are of."""
+
+
+class TextVectors(NamedTuple):
+    """The vectors (N, D) of texts that are in no workspace, and their model."""
+
+    vectors: FloatArray
+    model: IndexModel
+
+
 class SearchIndex:
     """Exact search over the vectors of one model, block by block, as they lie in the file.
 
@@ -38,7 +57,7 @@ class SearchIndex:
     ids. Memory: 4 bytes a document (8 for a cosine of vectors that are not normalised), and one block.
 
     Args:
-        store: a completed index; row i belongs to the document with id i + 1.
+        store: a completed index, row i of the document with id i + 1; or the vectors of some texts.
         similarity: "cosine" (default) or "dot".
 
     Attributes:
@@ -50,10 +69,10 @@ class SearchIndex:
         UserError: the index is empty.
     """
 
-    def __init__(self, store: VectorStore, similarity: Similarity = "cosine") -> None:
+    def __init__(self, store: Vectors, similarity: Similarity = "cosine") -> None:
         self.vectors, self.model, self.similarity = store.vectors, store.model, similarity
         if not len(self.vectors):
-            raise UserError(f"{store.folder} holds no vectors; run `workspace` again")
+            raise UserError("the index holds no vectors; run `workspace` again")
 
     def __len__(self) -> int:
         return len(self.vectors)

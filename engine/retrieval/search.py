@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from engine.attribution.request import Similarity
+from engine.corpus.embedding import index_model
 from engine.corpus.vectors import FloatArray
 from engine.corpus.workspace import Document, Workspace
 from engine.encoder import Encoder, TokenizedText
 from engine.errors import UserError
 from engine.jobs import Job
 from engine.retrieval.filters import Filters, allowed_rows
-from engine.retrieval.index import Float64Array, SearchIndex
+from engine.retrieval.index import Float64Array, SearchIndex, TextVectors
 
 MOST_HITS = 1_000
 
@@ -162,10 +161,9 @@ def search(
 
 
 def rank_texts(
-    encoder: Encoder,
     query: Query,
     texts: Sequence[str],
-    similarity: Similarity = "cosine",
+    among: SearchIndex,
     index: SearchIndex | None = None,
     vector: FloatArray | None = None,
     job: Job | None = None,
@@ -173,32 +171,39 @@ def rank_texts(
     """Return texts that are in no workspace, ranked as `search` ranks documents.
 
     Args:
-        encoder: the model that embedded the query.
         query: what they are compared with.
         texts: the candidates; a hit's id is its place among them, from 1.
-        similarity: "cosine" (default) or "dot"; with an index, that of the index is used.
+        among: what `index_of_texts` gave for them.
         index: the workspace whose random pairs give percentiles; none by default.
         vector: (D,) a steered query, as of `search`.
         job: progress and cancellation.
 
     Raises:
-        UserError: there are no texts or more than 1,000, one is empty, or the index is of another model.
+        UserError: the index is of another model.
     """
-    check_count(len(texts), "the number of candidates")
     start = time.perf_counter()
     vector = query.vector if vector is None else vector
     if index is not None:
-        index.check_model(encoder.info.name, encoder.info.fingerprint)
-        similarity = index.similarity
-    vectors = embed_texts(encoder, texts, job)
-    scores = similarities(vector, vectors, similarity)
-    percentiles = None if index is None else index.percentiles(scores)
-    order = np.lexsort((np.arange(len(texts)), -scores))
+        index.check_model(among.model.name, among.model.fingerprint)
+    best = among.best(vector, len(texts), job=job)
+    percentiles = None if index is None else index.percentiles(best.similarities)
     hits = tuple(
-        Hit(place + 1, int(i) + 1, "", texts[i], float(scores[i]), _at(percentiles, int(i)), {})
-        for place, i in enumerate(order)
+        Hit(place + 1, int(row) + 1, "", texts[row], float(similarity), _at(percentiles, place), {})
+        for place, (row, similarity) in enumerate(zip(*best, strict=True))
     )
-    return Ranking(query, vector, similarity, hits, len(texts), len(texts), time.perf_counter() - start)
+    return Ranking(query, vector, among.similarity, hits, len(texts), len(texts), time.perf_counter() - start)
+
+
+def index_of_texts(
+    encoder: Encoder, texts: Sequence[str], similarity: Similarity = "cosine", job: Job | None = None
+) -> SearchIndex:
+    """Return texts as something to search; row i belongs to the text at place i.
+
+    Raises:
+        UserError: there are no texts or more than 1,000, or one is empty.
+    """
+    check_count(len(texts), "the number of candidates")
+    return SearchIndex(TextVectors(embed_texts(encoder, texts, job), index_model(encoder)), similarity)
 
 
 def embed_texts(encoder: Encoder, texts: Sequence[str], job: Job | None = None) -> FloatArray:
@@ -214,15 +219,6 @@ def embed_texts(encoder: Encoder, texts: Sequence[str], job: Job | None = None) 
         except UserError as error:
             raise UserError(f"candidate {number}: {error}") from error
     return encoder.embed(tokenized, job)
-
-
-def similarities(query: FloatArray, vectors: FloatArray, similarity: Similarity) -> Float64Array:
-    """Return the similarities (N,) of a vector (D,) with others (N, D), in float64."""
-    wide, direction = vectors.astype(np.float64), query.astype(np.float64)
-    products: Float64Array = (wide * direction).sum(axis=1)
-    if similarity == "cosine":
-        products /= np.maximum(np.linalg.norm(wide, axis=1) * np.linalg.norm(direction), 1e-12)
-    return products
 
 
 def documents_of(workspace: Workspace, ids: Sequence[int]) -> list[Document]:
