@@ -81,7 +81,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "train.finish", "Stop &early", "Ctrl+Alt+E", "Train", tip="End the training here, keep the features"
     ),
-    ActionSpec("train.delete", "&Delete the run…", "", "Train", separated=True, tip="With all its features"),
+    ActionSpec(
+        "train.name", "&Name features", "Ctrl+Alt+N", "Train", separated=True, tip="Of the run that is chosen"
+    ),
+    ActionSpec("train.delete", "&Delete the run…", "", "Train", tip="With all its features"),
     ActionSpec(
         "train.logarithmic",
         "&Logarithmic",
@@ -91,6 +94,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
         separated=True,
         tip="Scale FVU, L0 and loss logarithmically",
     ),
+    ActionSpec("train.picture", "Save picture of the &curves…", "", "Train", tip="As PNG, SVG or PDF"),
+    ActionSpec("train.copy_curves", "Copy curves as CS&V", "", "Train"),
+    ActionSpec("train.copy_runs", "Copy r&uns as CSV", "", "Train"),
     ActionSpec("go.explain", "&Explain", "F2", "Go", tip="Why two texts match"),
     ActionSpec("go.train", "&Train", "F5", "Go", tip="Learn features from documents"),
     ActionSpec("view.next_candidate", "&Next candidate", "Alt+Down", "View"),

@@ -275,6 +275,8 @@ QPushButton:disabled {{ color: {t["muted"]}; background: {t["panel"]}; }}
 QPushButton[look="primary"] {{
     background: {t["accent"]}; color: {t["on_accent"]}; border-color: {t["accent"]}; font-weight: 600; }}
 QPushButton[look="primary"]:hover {{ background: {t["accent_hover"]}; }}
+QPushButton[look="primary"]:disabled {{
+    background: {t["panel"]}; color: {t["muted"]}; border-color: {t["outline"]}; }}
 QPushButton[look="primary"]:focus {{ border: 2px solid {t["text"]}; padding: 3px 11px; }}
 QToolButton[look] {{
     background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};

@@ -42,5 +42,7 @@ def preview_corpus(request: ImportRequest) -> CorpusPreview:
 
 def _shown(value: object) -> str:
     """Return a value on one line, and not more of it than a cell can hold."""
+    if isinstance(value, list):
+        value = ", ".join(map(str, value[:_CHARACTERS]))
     text = "" if value is None else str(value)
     return " ".join(text[: 4 * _CHARACTERS].split())[:_CHARACTERS]

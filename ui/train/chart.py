@@ -145,7 +145,8 @@ def _ticks(low: float, high: float, smallest: float) -> list[float]:
 
 def _log_ticks(low: float, high: float) -> list[float]:
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    ladder = [factor * 10.0**power for power in range(first, last + 1) for factor in (1, 2, 5)]
+    factors = (1, 2, 5) if high > 4 * low else range(1, 10)
+    ladder = [factor * 10.0**power for power in range(first, last + 1) for factor in factors]
     below = max((tick for tick in ladder if tick <= low), default=ladder[0])
     above = min((tick for tick in ladder if tick >= high), default=ladder[-1])
     ticks = [round(tick, 12) for tick in ladder if below <= tick <= above]

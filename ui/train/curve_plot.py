@@ -58,6 +58,11 @@ class CurvePlot(Canvas):
         self._focused = 0
         self._legend = QRectF()
 
+    @property
+    def runs(self) -> tuple[DrawnRun, ...]:
+        """The runs that are drawn."""
+        return self._runs
+
     def show_runs(self, runs: Sequence[DrawnRun]) -> None:
         """Draw other runs, or new points of the same ones."""
         self._runs = tuple(runs)

@@ -117,3 +117,28 @@ class RunProgress:
     """A run that is being trained, as it stands, with the points of before a pause."""
 
     run: TrainingRun
+
+
+@dataclass(frozen=True)
+class NameFeatures:
+    """Name the features of a run; answered by `FeaturesNamed`.
+
+    Attributes:
+        folder: of the workspace.
+        name: of the run.
+        model: the model whose vectors it was trained on.
+    """
+
+    folder: str
+    name: str
+    model: ModelChoice
+    kind: str = "label"
+
+
+@dataclass(frozen=True)
+class FeaturesNamed:
+    """How many features of a run have a name now, and how many it has."""
+
+    name: str
+    named: int
+    features: int

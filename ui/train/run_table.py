@@ -56,12 +56,12 @@ class RunTable(DataTable):
         """Return the line style of a run; it keeps it as long as the window is open."""
         return self._styles.setdefault(name, len(self._styles) % COUNT)
 
-    def select_rows(self, rows: Sequence[int]) -> None:
-        """Select some rows; the first of them becomes the current one."""
-        self.choose(rows[0] if rows else None)
+    def select_rows(self, rows: Sequence[int], current: int | None = None) -> None:
+        """Select some rows; `current`, or else the first of them, becomes the current one."""
+        self.choose(current if current in rows else rows[0] if rows else None)
         selection, shown = self.selectionModel(), self.shown()
         flag = selection.SelectionFlag
-        for row in rows[1:]:
+        for row in rows:
             selection.select(self.model().index(shown.index(row), 0), flag.Select | flag.Rows)
 
     def _mark(self, run: TrainingRun) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.jobs import Cancelled
 from ui.train.requests import (
     DeleteRun,
+    FeaturesNamed,
     ListRuns,
     MakeWorkspace,
+    NameFeatures,
     PreviewCorpus,
     RunList,
     RunProgress,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from engine.sae.training import CurvePoint
     from ui.backend import Handler, Partial
 
-_IMPORT_SHARE = 0.1
+_IMPORT_SHARE, _OPEN_SHARE = 0.1, 0.05
 
 
 def _preview(_instrument: Instrument, request: PreviewCorpus, job: Job, _partial: Partial) -> CorpusPreview:
@@ -70,6 +72,7 @@ def _delete(instrument: Instrument, request: DeleteRun, _job: Job, _partial: Par
 
 
 def _train(_instrument: Instrument, request: TrainRun, job: Job, partial: Partial) -> TrainingRun:
+    from engine.concepts.training_data import workspace_data
     from engine.concepts.training_runs import run_in_progress, saved_run, train_run
     from engine.corpus.workspace import Workspace
     from engine.sae.runs import run_folder
@@ -91,18 +94,38 @@ def _train(_instrument: Instrument, request: TrainRun, job: Job, partial: Partia
 
     tell()
     with Workspace.open(request.folder) as workspace:
-        index = workspace.active_vectors()
-    train_run(
-        folder,
-        index.vectors,
-        request.settings,
-        {"model": asdict(index.model)},
-        job,
-        resume=resume,
-        on_point=add,
-        finish=lambda: request.finish.cancelled,
-    )
+        data = workspace_data(workspace)
+    try:
+        train_run(
+            folder,
+            data.vectors,
+            request.settings,
+            data.provenance,
+            job,
+            categories=data.categories,
+            resume=resume,
+            on_point=add,
+            finish=lambda: request.finish.cancelled,
+        )
+    except Cancelled:
+        # Stopped while it was measured, a run has come to its end all the same.
+        if saved_run(folder).status != "finished":
+            raise
     return saved_run(folder)
+
+
+def _name(_instrument: Instrument, request: NameFeatures, job: Job, _partial: Partial) -> FeaturesNamed:
+    from engine.concepts.dictionary import open_dictionary
+    from engine.concepts.labelling import label_features
+    from engine.corpus.workspace import Workspace
+    from engine.encoder import Encoder
+
+    job.step("loading the model", 0)
+    encoder = Encoder(request.model.folder, request.model.device, request.model.layer_path)
+    with Workspace.open(request.folder) as workspace:
+        dictionary = open_dictionary(workspace, request.name, job.part(0, _OPEN_SHARE))
+        labels = label_features(workspace, dictionary, encoder, job.part(_OPEN_SHARE, 1)).labels
+    return FeaturesNamed(request.name, sum(bool(label.label) for label in labels), dictionary.features)
 
 
 def _runs(folder: str) -> RunList:
@@ -124,4 +147,5 @@ HANDLERS: Mapping[type, Handler] = {
     ListRuns: _list,
     DeleteRun: _delete,
     TrainRun: _train,
+    NameFeatures: _name,
 }

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ui.train.requests import FeaturesNamed, WorkspaceMade
 from ui.widgets.durations import duration
 from ui.widgets.numbers import counted, plain
 
 if TYPE_CHECKING:
     from engine.concepts.training_runs import TrainingRun
-    from ui.train.requests import WorkspaceMade
+
+
+def done_in_words(value: object) -> str:
+    """Return what a piece of work has brought."""
+    if isinstance(value, WorkspaceMade):
+        return import_in_words(value)
+    if isinstance(value, FeaturesNamed):
+        return f"{value.named:,} of {counted(value.features, 'feature')} of {value.name} have a name now."
+    return end_in_words(value)
 
 
 def import_in_words(made: WorkspaceMade) -> str:

@@ -55,7 +55,6 @@ class WorkStrip(QWidget):
         self._what.setText(what)
         self._stage.set_text("waiting for its turn")
         self._bar.setRange(0, 0)
-        self.pause.setText("Pause" if training else "Stop")
         self.finish.setVisible(training)
         self.show()
 
