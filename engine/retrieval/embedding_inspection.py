@@ -51,6 +51,8 @@ class TextInspection:
         attention: (S,) 1 for a token that others read.
         pooled: (S,) 1 for a token that enters pooling: a model may leave its prompt out.
         norms: (S,) length of each token's vector as it enters pooling.
+        word_norms: (W,) for each word of the text, the mean norm of its tokens less the mean of all (S)
+            tokens: which words are longer than usual.
         steps: from tokens to the embedding.
         vectors: (P, D) the embedding by each pooling of the inspection.
         cosines: (P, P) of these.
@@ -60,6 +62,7 @@ class TextInspection:
     attention: npt.NDArray[np.int64]
     pooled: npt.NDArray[np.int64]
     norms: FloatArray
+    word_norms: FloatArray
     steps: tuple[Step, ...]
     vectors: FloatArray
     cosines: FloatArray
@@ -213,13 +216,15 @@ def _inspect(encoder: Encoder, text: TokenizedText, ways: dict[str, Modules]) ->
     if own.shape != steps[-1].shape:
         steps.append(Step("cut", "to the length that is set", own.shape, float(np.linalg.norm(own))))
     stacked = np.stack(list(vectors.values())).astype(np.float32)
+    norms = states.float().norm(dim=1).cpu().numpy()
     lengths = np.linalg.norm(stacked, axis=1, keepdims=True)
     directions = stacked / np.where(lengths > 0, lengths, 1)
     return TextInspection(
         text=text,
         attention=features["attention_mask"][0].cpu().numpy(),
         pooled=pooled.cpu().numpy(),
-        norms=states.float().norm(dim=1).cpu().numpy(),
+        norms=norms,
+        word_norms=np.array([norms[list(word.tokens)].mean() for word in text.words]) - norms.mean(),
         steps=tuple(steps),
         vectors=stacked,
         cosines=directions @ directions.T,

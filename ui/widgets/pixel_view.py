@@ -79,6 +79,11 @@ class PixelView(pg.GraphicsView):
 
     # -- what others use -----------------------------------------------------------------------------
 
+    def set_empty_text(self, text: str) -> None:
+        """Say something else while there is no content."""
+        self._empty = text
+        self.viewport().update()
+
     def set_theme(self, theme: Theme) -> None:
         """Paint in another theme from now on."""
         self.theme = theme

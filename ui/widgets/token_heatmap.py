@@ -34,14 +34,23 @@ class TokenHeatmap(Canvas):
     Args:
         side: which text this is.
         selection: the selection of the window.
+        title: what stands above the text; the side by default.
+        shown: what the colours are.
     """
 
-    def __init__(self, side: Side, selection: Selection, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        side: Side,
+        selection: Selection,
+        parent: QWidget | None = None,
+        title: str = "",
+        shown: str = "contribution",
+    ) -> None:
         self.side = side
-        self._title = "Query" if side == "query" else "Candidate"
+        self._title = title or side.capitalize()
         super().__init__(
-            f"{self._title}, words coloured by contribution",
-            f"The {side} appears here, each word on the colour of what it contributes.",
+            f"{self._title}, words coloured by {shown}",
+            f"The {self._title.lower()} appears here, each word on the colour of its {shown}.",
             parent,
         )
         self._selection = selection
