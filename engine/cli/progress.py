@@ -28,6 +28,10 @@ class ProgressLine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Empty the line, so that something else can be written; the next report draws it again."""
         self._write(_CLEAR)
 
     def job(self, cancel: CancelToken | None = None) -> Job:

@@ -17,6 +17,7 @@ from engine.corpus.workspace import Workspace
 from engine.jobs import Cancelled, Job
 
 if TYPE_CHECKING:
+    from engine.sae.advice import Advice
     from engine.sae.quality import Quality
 
 
@@ -97,6 +98,12 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"note: {data.note}", file=sys.stderr)
     with ProgressLine(sys.stderr) as progress:
         job = progress.job()
+
+        def warn(advice: "Advice") -> None:
+            progress.clear()
+            for warning in advice.warnings:
+                print(f"note: {warning}", file=sys.stderr)
+
         with _interruptible(job):
             result = train_run(
                 folder,
@@ -106,6 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
                 job,
                 categories=data.categories,
                 resume=arguments.resume,
+                on_advice=warn,
             )
     summary = run_summary(arguments.name, result)
     for output in outputs:

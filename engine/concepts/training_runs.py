@@ -1,7 +1,6 @@
 """Training an autoencoder in the folder of its name: begun, paused, gone on with, listed, deleted."""
 
 import json
-import math
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from engine.corpus.schema import storage_errors
 from engine.errors import UserError
 from engine.jobs import Job
 from engine.sae.activation_store import ActivationStore
+from engine.sae.advice import Advice, advise, suggested_size
 from engine.sae.architectures import SAEConfig, SparseAutoencoder
 from engine.sae.checkpoints import CONFIG_FILE, WEIGHTS_FILE, load_checkpoint
 from engine.sae.quality import assess
@@ -109,6 +109,7 @@ def train_run(
     resume: bool = False,
     on_point: Callable[[CurvePoint], None] | None = None,
     finish: Callable[[], bool] | None = None,
+    on_advice: Callable[[Advice], None] | None = None,
 ) -> TrainingResult:
     """Train an autoencoder into a folder, measure it and write down how; stopped, it can go on later.
 
@@ -123,6 +124,7 @@ def train_run(
         resume: go on from the state in the folder.
         on_point: called with each new point of the curve.
         finish: asked after every step; once True, the run ends there as one that was stopped early.
+        on_advice: called before a new run with what can be said of it beforehand.
 
     Raises:
         UserError: the name is taken, there is nothing to resume, settings or vectors do not fit, another
@@ -140,6 +142,8 @@ def train_run(
         vectors = vectors[: saved_rows(folder)]
     config, training = settings.sae_config(vectors.shape[1]), settings.training_config()
     store = ActivationStore(vectors, settings.batch_size, settings.seed, job=job.part(0, _SCAN_SHARE))
+    if on_advice is not None and not resume:
+        on_advice(advise(store, config, training, job.part(_SCAN_SHARE, _SCAN_SHARE)))
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with writing(folder):
@@ -186,6 +190,26 @@ def run_in_progress(
         curve=tuple(curve),
         report={},
     )
+
+
+def run_advice(
+    vectors: npt.NDArray[np.floating[Any]], settings: RunSettings, job: Job | None = None
+) -> Advice:
+    """Return what can be said of a run before it begins; a few steps are tried to tell its time.
+
+    Args:
+        vectors: (N, D) float32 or float16.
+        settings: what is to be trained.
+        job: progress and cancellation.
+
+    Raises:
+        UserError: settings or vectors do not fit.
+        Cancelled: the job was cancelled.
+    """
+    job = job or Job()
+    store = ActivationStore(vectors, settings.batch_size, settings.seed, job=job.part(0, 0.5))
+    config = settings.sae_config(vectors.shape[1])
+    return advise(store, config, settings.training_config(), job.part(0.5, 1))
 
 
 def check_free(folder: Path, resume: bool) -> None:
@@ -257,14 +281,9 @@ def delete_run(workspace: Path, name: str) -> None:
 
 
 def suggested_settings(rows: int, dimension: int) -> RunSettings:
-    """Return the size that so many documents can fill.
-
-    A published rule of thumb: 64 features for 1,000 texts, 256 for 10,000, 1,024 for 100,000; at most
-    eight times the dimension of the vectors, and as many active features as leave most of them silent.
-    """
-    power = 0.6 * math.log2(max(rows, 1) / 1000) + 6
-    features = min(max(2 ** round(power), 16), 8 * dimension)
-    return RunSettings(features=features, k=max(1, min(32, features // 8)))
+    """Return the size that so many documents can fill, by `engine.sae.advice.suggested_size`."""
+    features, k = suggested_size(rows, dimension)
+    return RunSettings(features=features, k=k)
 
 
 def _read_run(folder: Path) -> TrainingRun | None:

@@ -1,9 +1,11 @@
 """Train a sparse autoencoder so that it can be stopped at any step and gone on with, bit for bit."""
 
 import math
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -173,17 +175,42 @@ def train(
             other vectors or settings.
         Cancelled: the job was cancelled.
     """
+    _check_fit(store, sae_config)
+    with explained_shortage(torch.device("cpu")):
+        trainer = _Trainer(store, sae_config, config or TrainingConfig(), folder)
+        if resume:
+            trainer.restore()
+        return trainer.run(job, on_point, finish)
+
+
+def step_seconds(
+    store: ActivationStore, sae_config: SAEConfig, config: TrainingConfig, job: Job, steps: int
+) -> float:
+    """Return the median time of some training steps on an autoencoder that is thrown away.
+
+    Raises:
+        UserError: vectors and autoencoder do not fit.
+        Cancelled: the job was cancelled.
+    """
+    _check_fit(store, sae_config)
+    trainer = _Trainer(store, sae_config, config, None)
+    taken = []
+    # The first step also pays for memory and set-up that the later ones find ready.
+    for number, (_, batch) in enumerate(islice(store.batches(), steps + 1)):
+        job.step("trying a few steps", number / (steps + 1))
+        started = time.monotonic()
+        trainer.train_step(batch)
+        taken.append(time.monotonic() - started)
+    return statistics.median(taken[1:])
+
+
+def _check_fit(store: ActivationStore, sae_config: SAEConfig) -> None:
     if store.dimension != sae_config.input_dim:
         raise UserError(
             f"the vectors have {store.dimension} numbers each but the SAE reads {sae_config.input_dim}"
         )
     if sae_config.layer_norm:
         raise UserError("an SAE with a layer norm of its inputs can be used but not trained here")
-    with explained_shortage(torch.device("cpu")):
-        trainer = _Trainer(store, sae_config, config or TrainingConfig(), folder)
-        if resume:
-            trainer.restore()
-        return trainer.run(job, on_point, finish)
 
 
 class _Trainer:
@@ -229,7 +256,7 @@ class _Trainer:
             while self.step < self.total_steps and not stopped_early:
                 job.step(f"step {self.step + 1} of {self.total_steps}", self.step / self.total_steps)
                 after, batch = next(batches)
-                output = self._train_step(batch)
+                output = self.train_step(batch)
                 self.position, self.step = after, self.step + 1
                 now = time.monotonic()
                 self.seconds = before + now - started
@@ -248,7 +275,8 @@ class _Trainer:
         job.step("trained", 1.0)
         return self._result(stopped_early)
 
-    def _train_step(self, batch: Tensor) -> StepLoss:
+    def train_step(self, batch: Tensor) -> StepLoss:
+        """Learn from one batch (B, D)."""
         config = self.config
         rise = min(1.0, (self.step + 1) / max(1.0, config.warmup * self.total_steps))
         fall = min(1.0, (self.total_steps - self.step) / max(1.0, config.decay * self.total_steps))
