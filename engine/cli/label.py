@@ -99,16 +99,15 @@ def summary(name: str, labelled: LabelRun) -> list[str]:
         lines.append(
             f"on {report.held_out:,} held-out documents: mean Pearson {total.pearson:.3f},"
             f" {total.of_ceiling:.1%} of the {total.ceiling:.3f} that centroids reach;"
-            f" F1 {total.f1:.3f}; {total.ranked_first:.1%} fit their own feature best"
+            f" F1 {total.f1:.3f}; {total.ranked_first:.1%} fit their own feature best;"
+            f" mean Pearson, refused names included, {total.pearson_of_all:.3f}"
         )
     lines += [f"  {control}: {_figures(one)}" for control, one in report.controls.items()]
     return lines
 
 
 def _figures(control: Summary) -> str:
-    if control.named == 0:
-        return f"none of {control.live:,} features named"
     return (
-        f"{control.named:.0%} of {control.live:,} features named, mean Pearson {control.pearson:.3f},"
-        f" {control.ranked_first:.1%} fit their own feature best"
+        f"{control.named:.0%} of {control.live:,} features named; mean Pearson, refused names included,"
+        f" {control.pearson_of_all:.3f}"
     )

@@ -18,11 +18,11 @@ from engine.concepts.phrases import phrase_matrix
 from engine.corpus.embedding import Embed
 from engine.jobs import Job
 
-TOP = 40  # documents of a feature whose phrases are proposed
+TOP = 80  # documents of a feature whose phrases are proposed
 EXAMPLES = 20  # of them, those that its centroid and its coherence are taken from
 NEAR = 40
-COUNTED = 20  # phrases of a feature that are embedded for its sake
-PROPOSED = 60  # phrases of its documents that KeyBERT passes on, of all that were embedded
+COUNTED = 24  # phrases of a feature that are embedded for its sake
+PROPOSED = 150  # phrases of its documents that KeyBERT passes on, of all that were embedded
 _POOL = 50_000
 _BLOCK = 128
 _PRIOR = 10.0  # documents' worth of the corpus in a phrase's rate among near documents
@@ -35,7 +35,7 @@ class Examples:
 
     Attributes:
         features: (n,) which.
-        top: for each, the rows of its strongest documents, at most 40, strongest first.
+        top: for each, the rows of its strongest documents, at most 80, strongest first.
         near: for each, rows of the documents nearest to the centroid on which it does not fire.
         centroids: (n, D) unit mean of the 20 strongest.
         contrast: (n, D) unit mean of the near ones.

@@ -9,8 +9,8 @@ from engine.concepts.candidates import EXAMPLES, Examples
 from engine.concepts.moments import DoubleArray, FloatArray, IntArray, unit
 from engine.jobs import Job
 
-_DRAWS = 500
-_QUANTILE = 0.99
+_PAIRS = 20_000
+_QUANTILE = 0.95
 _SMALLEST = 5  # documents of the smaller of two things
 _ROUNDS = 10
 _APART = 0.2  # of the likeness inside two groups, what may be left between them
@@ -24,7 +24,7 @@ class Unity:
     Attributes:
         coherence: (n,) mean cosine of pairs of the 20 top documents, less that of random documents; NaN
             for a single document.
-        incoherent: (n,) whether they are no more alike than 99 in 100 sets of random documents.
+        incoherent: (n,) whether they are no more alike, on average, than one in twenty random pairs.
         groups: for each feature, which of two groups each of its documents belongs to, (m,) bool, if they
             are two things; None otherwise.
     """
@@ -47,13 +47,11 @@ def unity(vectors: FloatArray, examples: Examples, making: IntArray, job: Job) -
         job: progress and cancellation.
     """
     generator = np.random.default_rng(0)
-    size = min(EXAMPLES, len(making))
-    drawn = [
-        mean_cosine(unit(vectors[np.sort(generator.choice(making, size, replace=False))]))
-        for _ in range(_DRAWS if size > 1 else 0)
-    ]
-    random = float(np.mean(drawn)) if drawn else 0.0
-    limit = float(np.quantile(drawn, _QUANTILE)) if drawn else 0.0
+    left, right = making[generator.integers(len(making), size=(2, _PAIRS))]
+    differ = left != right
+    drawn = np.einsum("pd,pd->p", unit(vectors[left[differ]]), unit(vectors[right[differ]]))
+    random = float(drawn.mean()) if len(drawn) else 0.0
+    limit = float(np.quantile(drawn, _QUANTILE)) if len(drawn) else 0.0
     found = np.full(len(examples.top), np.nan)
     groups: list[BoolArray | None] = []
     for position, own in enumerate(examples.top):

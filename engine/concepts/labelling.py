@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 DEAD = "dead: it fires on no document"
 RARE = "it fires on held-out documents only"
-INCOHERENT = "incoherent: its documents are no more alike than random ones"
+INCOHERENT = "incoherent: its documents are hardly more alike than random ones"
 TWO_THINGS = "two things at once: its documents fall into two groups with nothing in common"
 UNTOLD = "no phrase tells its documents from others"
 CONTROL_FEATURES = 200
@@ -162,7 +162,11 @@ def label_material(material: Material, job: Job, features: IntArray | None = Non
     whole = tuple(labels.get(int(f)) or _silent(int(f), float(rate[f])) for f in asked)
     tops = dict(zip(named.tolist(), ceiling.tolist(), strict=True))
     report = ReportCard(
-        labels=summarise(whole, np.array([tops.get(int(f), np.nan) for f in asked])),
+        labels=summarise(
+            whole,
+            np.array([tops.get(int(f), np.nan) for f in asked]),
+            [score.pearson for score in scores],
+        ),
         documents=documents,
         held_out=int(out.sum()),
         phrases=len(candidates.phrases),

@@ -26,8 +26,8 @@ SEPARATOR = ", "
 _BLOCK = 512
 _DIVERSITY = 0.25
 # A keyword joins the label only if the correlation grows by this part.
-_GAIN = 1.03
-MIX = 0.0
+_GAIN = 1.02
+_A_WORD = 0.02
 
 
 @dataclass(frozen=True)
@@ -118,23 +118,25 @@ def _best_of_others(found: FloatArray, row: IntArray, column: IntArray) -> Doubl
 
 
 def merit(candidates: Candidates, judged: Judgement) -> DoubleArray:
-    """Return (P,) how good each candidate is, the parts weighed against each other within its feature."""
+    """Return (P,) how good each candidate is beside the others of its feature, at most 1.
+
+    Weights are such that the correlation decides, and the rest decides between keywords that are nearly as
+    good; a word more must pay for itself.
+    """
     parts = (
         (1.0, judged.correlation),
-        (WEIGHTS["rival"], judged.correlation - judged.rival),
-        (WEIGHTS["activation"], judged.activation),
-        (WEIGHTS["contrast"], judged.contrast),
-        (WEIGHTS["relevance"], candidates.relevance),
-        (WEIGHTS["share"], np.sqrt(candidates.share)),
+        (0.2, judged.correlation - judged.rival),
+        (0.2, judged.activation),
+        (0.1, judged.contrast),
+        (0.1, candidates.relevance),
+        (0.05, np.sqrt(candidates.share)),
     )
     total = np.zeros(len(candidates.phrase))
     for weight, part in parts:
         total += weight * _relative(part, candidates.feature)
-    mean: DoubleArray = total / sum(weight for weight, _ in parts)
-    return mean
-
-
-WEIGHTS = {"rival": 0.0, "activation": 0.3, "contrast": 0.2, "relevance": 0.2, "share": 0.2}
+    more_words = np.array([phrase.count(" ") for phrase in candidates.phrases])
+    merits: DoubleArray = total / sum(weight for weight, _ in parts)
+    return merits - _A_WORD * more_words[candidates.phrase] if len(merits) else merits
 
 
 def _relative(values: DoubleArray, group: IntArray) -> DoubleArray:
@@ -202,7 +204,7 @@ def _label(
         before = toward[picked].sum() / np.sqrt(shared[np.ix_(picked, picked)].sum())
         variance = shared[np.ix_(picked, picked)].sum() + 2 * shared[picked].sum(axis=0) + np.diag(shared)
         after = (toward[picked].sum() + toward) / np.sqrt(np.maximum(variance, 1e-30))
-        best = int(np.where(free, after + MIX * before * value, -np.inf).argmax())
+        best = int(np.where(free, after, -np.inf).argmax())
         if after[best] <= _GAIN * before:
             break
         picked.append(best)

@@ -27,6 +27,7 @@ class Summary:
             with their own feature.
         ceiling: mean correlation of the centroids of the same features' top documents.
         of_ceiling: `pearson` over `ceiling`.
+        pearson_of_all: mean correlation with the names that were refused counted in.
     """
 
     features: int
@@ -40,6 +41,7 @@ class Summary:
     ranked_first: float
     ceiling: float
     of_ceiling: float
+    pearson_of_all: float
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,17 @@ class ReportCard:
     controls: Mapping[str, Summary] = field(default_factory=dict)
 
 
-def summarise(labels: Sequence[MachineLabel], ceiling: npt.NDArray[np.floating]) -> Summary:
+def summarise(
+    labels: Sequence[MachineLabel],
+    ceiling: npt.NDArray[np.floating],
+    pearson_of_all: Sequence[float],
+) -> Summary:
     """Sum up labels.
 
     Args:
         labels: n of them.
         ceiling: (n,) correlation of the centroid of each feature's top documents, NaN where there is none.
+        pearson_of_all: correlations on held-out documents, those of refused names among them.
     """
     live = [label for label in labels if label.fire_rate > 0]
     scored = [(label.score, top) for label, top in zip(labels, ceiling, strict=True) if label.score]
@@ -91,6 +98,7 @@ def summarise(labels: Sequence[MachineLabel], ceiling: npt.NDArray[np.floating])
         ranked_first=_mean([float(rank == 1) for rank in ranks]),
         ceiling=top,
         of_ceiling=mean / top if top else float("nan"),
+        pearson_of_all=_mean(pearson_of_all),
     )
 
 
