@@ -1,0 +1,165 @@
+"""The table of features, filtered as somebody types."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from ui.concepts.requests import FeatureRow, FeatureRows
+from ui.widgets.data_table import Column, DataTable
+from ui.widgets.numbers import counted, plain, tip
+
+STAR, NO_STAR = "\N{BLACK STAR}", ""
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent, with two significant digits."""
+    if share <= 0:
+        return "0 %"
+    decimals = min(max(1 - math.floor(math.log10(100 * share)), 0), 4)
+    return f"{100 * share:.{decimals}f} %"
+
+
+def shown_number(value: float, decimals: int = 2) -> str:
+    """Return a number, or a dash where there is none."""
+    return plain(value, decimals) if math.isfinite(value) else "\N{EN DASH}"
+
+
+def placeholder(row: FeatureRow) -> str:
+    """Return what stands where a name would: why there is none."""
+    if not row.alive:
+        return "(dead: no document fires it)"
+    return f"(no name: {row.reason})" if row.reason else "(not named yet)"
+
+
+class FeatureList(DataTable):
+    """All features as rows; `show_matching` leaves those that match."""
+
+    matched = Signal(int)  # how many rows are shown
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._brightest = 1.0
+        self._names: dict[int, str] = {}
+        self._families: dict[int, int] = {}
+        self._haystack: list[str] = []
+        self._words = ""
+        self._meant: tuple[int, ...] | None = None
+        columns = (
+            Column(
+                "Name",
+                "What the feature stands for; in brackets, why it has no name",
+                lambda row: row.label or placeholder(row),
+                key=lambda row: row.label or "\uffff" + placeholder(row),
+                tooltip=self._tip,
+            ),
+            Column(
+                "Score",
+                "Correlation of the name's similarity with the activation, on documents that did not make it",
+                lambda row: shown_number(row.score),
+                key=lambda row: row.score,
+                number=True,
+                width=6,
+            ),
+            Column(
+                "Fires on",
+                "Share of the documents that fire the feature; the bar is relative to the most active one",
+                lambda row: percent(row.fire_rate),
+                key=lambda row: row.fire_rate,
+                share=lambda row: math.sqrt(row.fire_rate / self._brightest),
+                number=True,
+                width=8,
+            ),
+            Column(
+                "Coherence",
+                "How alike its strongest examples are: mean cosine between them",
+                lambda row: shown_number(row.coherence),
+                key=lambda row: row.coherence,
+                number=True,
+                width=9,
+            ),
+            Column(
+                "Family",
+                "The broadest feature that it fires together with",
+                self._family,
+                width=14,
+            ),
+            Column(STAR, "Starred by you", lambda row: STAR if row.starred else NO_STAR, width=2),
+            Column("Id", "Number of the feature", lambda row: str(row.feature), key=lambda row: row.feature,
+                   number=True, width=5),
+        )  # fmt: skip
+        super().__init__("Features", columns, parent, sorted_by=(1, True))
+
+    def show_rows(self, rows: FeatureRows, current: int | None) -> None:
+        """Show features; what is searched for stays searched for."""
+        self._brightest = max((row.fire_rate for row in rows.rows), default=0.0) or 1.0
+        self._names = {row.feature: row.name for row in rows.rows}
+        self._haystack = [_searched(row) for row in rows.rows]
+        self.show_records(rows.rows)
+        self._filter(current)
+
+    def show_families(self, families: dict[int, int]) -> None:
+        """Take the head of each feature's family."""
+        self._families = families
+        current = self.current()
+        self.show_records(self.records)
+        self._filter(current)
+
+    def show_matching(self, words: str, meant: Sequence[int] | None = None) -> None:
+        """Show the features whose name, keywords, note, group or id holds all words, and those meant.
+
+        Args:
+            words: white space parts them; empty for no filter by words.
+            meant: features nearest in meaning, nearest first, which come below the words' matches; None
+                for no filter by meaning.
+        """
+        self._words, self._meant = words, None if meant is None else tuple(meant)
+        self._filter(self.current())
+
+    def _filter(self, current: int | None) -> None:
+        wanted = self._words.casefold().split()
+        if not wanted and self._meant is None:
+            self.show_only(None)
+        else:
+            found: list[int] = []
+            if wanted:
+                found = [
+                    place for place, text in enumerate(self._haystack) if all(word in text for word in wanted)
+                ]
+            if self._meant is None:
+                self.show_only(found)
+            else:
+                known = set(found)
+                meant = [f for f in self._meant if f < len(self._haystack) and f not in known]
+                self.show_only([*found, *meant], as_given=True)
+        self.choose(current)
+        self.matched.emit(len(self.shown()))
+
+    def _family(self, row: FeatureRow) -> str:
+        head = self._families.get(row.feature)
+        return "" if head is None else self._names.get(head, "")
+
+    def _tip(self, row: FeatureRow) -> str:
+        lines = [", ".join(row.keywords), f"fires on {percent(row.fire_rate)} of the documents"]
+        if row.group:
+            lines.append(f"group: {row.group}")
+        if row.note:
+            lines.append(row.note[:200])
+        return tip(row.label or placeholder(row), *lines)
+
+
+def _searched(row: FeatureRow) -> str:
+    parts = (row.label, *row.keywords, row.note, row.group, row.machine_label, f"#{row.feature}")
+    return " \n".join(parts).casefold()
+
+
+def summary(rows: FeatureRows) -> str:
+    """Return how many features live, are dead, and are named."""
+    alive = sum(row.alive for row in rows.rows)
+    named = sum(bool(row.label) for row in rows.rows)
+    return (
+        f"{counted(len(rows.rows), 'feature')}  ·  {alive:,} live  ·  {len(rows.rows) - alive:,} dead  ·  "
+        f"{named:,} named"
+    )

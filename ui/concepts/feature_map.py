@@ -1,0 +1,299 @@
+"""The map of the features: alike ones lie together, clusters are coloured and named."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from ui.concepts.cluster_colours import cluster_colours
+from ui.concepts.requests import Cluster, FeatureRow
+from ui.theme import SPACE_M, SPACE_S, blend
+from ui.widgets.numbers import counted, tip
+from ui.widgets.pixel_view import PixelView
+
+_MARGIN = 24
+_REACH = 12  # pixels between the pointer and the point that it means
+_MOST_ZOOM = 40.0
+_NAMED_AT_FIRST = 14
+
+
+class FeatureMap(PixelView):
+    """Thousands of points, painted once for each view and kept; hover and choice are painted above."""
+
+    hovered = Signal(object)  # id of a feature, or None
+    feature_chosen = Signal(int)
+    cluster_chosen = Signal(int)  # index of a cluster whose name was clicked
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._rows: tuple[FeatureRow, ...] = ()
+        self._places = np.zeros((0, 2))
+        self._shown = np.zeros(0, dtype=int)  # features that have a place
+        self._cluster_of = np.zeros(0, dtype=int)
+        self._clusters: tuple[Cluster, ...] = ()
+        self._matching: np.ndarray | None = None
+        self._current: int | None = None
+        self._hovered: int | None = None
+        self._zoom, self._centre = 1.0, np.array([0.5, 0.5])
+        self._pixels = np.zeros((0, 2))
+        self._kept: QPixmap | None = None
+        self._names: list[tuple[QRectF, int]] = []
+        super().__init__(
+            "Map of the features, alike ones together",
+            "The map is drawn in the background; it appears here.",
+            parent,
+        )
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def show_rows(self, rows: tuple[FeatureRow, ...]) -> None:
+        """Take the names of the features."""
+        self._rows = rows
+        self.viewport().update()
+
+    def show_map(self, positions: np.ndarray | None, clusters: tuple[Cluster, ...]) -> None:
+        """Show places (F, 2), nan for features that have none, and their clusters; None for no map."""
+        places = np.zeros((0, 2)) if positions is None else np.asarray(positions, dtype=float)
+        self._shown = np.flatnonzero(np.isfinite(places).all(axis=1))
+        if len(self._shown):
+            low, high = places[self._shown].min(axis=0), places[self._shown].max(axis=0)
+            places = (places - low) / np.where(high > low, high - low, 1.0)
+        self._places, self._clusters = places, clusters
+        self._cluster_of = np.full(len(places), -1)
+        for number, cluster in enumerate(clusters):
+            self._cluster_of[list(cluster.features)] = number
+        self._hovered = None
+        self.fit()
+        self.setAccessibleDescription(
+            f"{counted(len(self._shown), 'feature')} in {counted(len(clusters), 'cluster')}: "
+            + "; ".join(cluster.name for cluster in clusters[:8])
+        )
+        self.rearrange()
+
+    def show_matching(self, features: tuple[int, ...] | None) -> None:
+        """Dim all features but these; None dims none."""
+        self._matching = None
+        if features is not None:
+            self._matching = np.zeros(len(self._places), dtype=bool)
+            self._matching[[feature for feature in features if feature < len(self._places)]] = True
+        self.rearrange()
+
+    def choose(self, feature: int | None) -> None:
+        """Mark a feature as the chosen one."""
+        self._current = feature
+        self.viewport().update()
+
+    def hover(self, feature: int | None) -> None:
+        """Mark a feature that is pointed at somewhere else."""
+        self._hovered = feature
+        self.viewport().update()
+
+    # -- the view --------------------------------------------------------------------------------------
+
+    def has_content(self) -> bool:
+        return len(self._shown) > 0
+
+    def fit(self) -> None:
+        self._zoom, self._centre = 1.0, np.array([0.5, 0.5])
+
+    def arrange(self) -> None:
+        area = self.viewport().rect()
+        size = np.array([max(area.width() - 2 * _MARGIN, 1), max(area.height() - 2 * _MARGIN, 1)])
+        middle = np.array([area.width() / 2, area.height() / 2])
+        self._pixels = middle + (self._places - self._centre) * size * self._zoom
+        self._kept = None
+
+    def zoom_at(self, position: QPointF, factor: float) -> None:
+        area = self.viewport().rect()
+        size = np.array([max(area.width() - 2 * _MARGIN, 1), max(area.height() - 2 * _MARGIN, 1)])
+        offset = np.array([position.x() - area.width() / 2, position.y() - area.height() / 2]) / size
+        before = self._zoom
+        self._zoom = min(max(before * factor, 1.0), _MOST_ZOOM)
+        self._centre = self._centre + offset * (1 / before - 1 / self._zoom)
+        if self._zoom == 1.0:
+            self.fit()
+
+    def pan_by(self, _position: QPointF, step: QPointF) -> None:
+        area = self.viewport().rect()
+        size = np.array([max(area.width() - 2 * _MARGIN, 1), max(area.height() - 2 * _MARGIN, 1)])
+        moved = self._centre - np.array([step.x(), step.y()]) / size / self._zoom
+        self._centre = np.clip(moved, 0.0, 1.0)
+        self.rearrange()
+
+    def paint_over(self, painter: QPainter) -> None:
+        if self._in_picture:
+            self._paint_points(painter)
+        else:
+            if self._kept is None:
+                self._kept = self._pixmap()
+            painter.drawPixmap(0, 0, self._kept)
+        self._paint_names(painter)
+        for feature, colour, radius in (
+            (self._current, self.theme.accent, 7.0),
+            (self._hovered, self.theme.text, 6.0),
+        ):
+            if feature is not None and feature < len(self._pixels) and np.isfinite(self._pixels[feature, 0]):
+                painter.setPen(QPen(colour, 2.0))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(QPointF(*self._pixels[feature]), radius, radius)
+        if self._current is not None and not self._in_picture:
+            self._paint_label(painter, self._current)
+
+    # -- pointer and keys ------------------------------------------------------------------------------
+
+    def pointer_at(self, position: QPointF) -> None:
+        feature = self._feature_at(position)
+        self.setCursor(
+            Qt.CursorShape.ArrowCursor
+            if feature is None and self._name_at(position) is None
+            else Qt.CursorShape.PointingHandCursor
+        )
+        self.show_tip(position, None if feature is None else self._tip(feature))
+        if feature != self._hovered:
+            self._hovered = feature
+            self.viewport().update()
+            self.hovered.emit(feature)
+
+    def pointer_left(self) -> None:
+        if self._hovered is not None:
+            self._hovered = None
+            self.viewport().update()
+            self.hovered.emit(None)
+
+    def clicked_at(self, position: QPointF) -> None:
+        feature, name = self._feature_at(position), self._name_at(position)
+        if feature is not None:
+            self.feature_chosen.emit(feature)
+        elif name is not None:
+            self.cluster_chosen.emit(name)
+
+    def keyPressEvent(self, event: QEvent) -> None:
+        steps = {
+            Qt.Key.Key_Left: (-1, 0),
+            Qt.Key.Key_Right: (1, 0),
+            Qt.Key.Key_Up: (0, -1),
+            Qt.Key.Key_Down: (0, 1),
+        }
+        if event.key() in steps and self.has_content():
+            following = self._beside(np.array(steps[event.key()], dtype=float))
+            if following is not None:
+                self.feature_chosen.emit(following)
+        else:
+            super().keyPressEvent(event)
+
+    # -- inside ----------------------------------------------------------------------------------------
+
+    def _beside(self, direction: np.ndarray) -> int | None:
+        """Return the nearest feature in a direction from the chosen one."""
+        if self._current is None or self._current >= len(self._pixels):
+            return int(self._shown[0])
+        offsets = self._pixels[self._shown] - self._pixels[self._current]
+        along = offsets @ direction
+        across = np.abs(offsets @ direction[::-1])
+        cost = np.where(along > 0.5, along + 2 * across, np.inf)
+        best = int(np.argmin(cost))
+        return int(self._shown[best]) if np.isfinite(cost[best]) else None
+
+    def _feature_at(self, position: QPointF) -> int | None:
+        if not len(self._shown):
+            return None
+        distance = np.hypot(*(self._pixels[self._shown] - [position.x(), position.y()]).T)
+        if self._matching is not None:
+            distance = np.where(self._matching[self._shown], distance, distance + _REACH / 2)
+        nearest = int(distance.argmin())
+        return int(self._shown[nearest]) if distance[nearest] <= _REACH else None
+
+    def _name_at(self, position: QPointF) -> int | None:
+        return next((number for rect, number in self._names if rect.contains(position)), None)
+
+    def _pixmap(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        kept = QPixmap(self.viewport().size() * ratio)
+        kept.setDevicePixelRatio(ratio)
+        kept.fill(self.theme.surface)
+        painter = QPainter(kept)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_points(painter)
+        painter.end()
+        return kept
+
+    def _paint_points(self, painter: QPainter) -> None:
+        colours = cluster_colours(self.theme, len(self._clusters))
+        radius = min(2.4 + 0.6 * (self._zoom - 1) ** 0.5, 5.0)
+        faint = blend(self.theme.surface, self.theme.muted, 0.18)
+        area = QRectF(self.viewport().rect()).adjusted(-8, -8, 8, 8)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        bright = self._shown if self._matching is None else self._shown[self._matching[self._shown]]
+        if self._matching is not None:
+            self._paint_dots(painter, self._shown[~self._matching[self._shown]], faint, radius, area)
+        numbers = self._cluster_of[bright]
+        for number in np.unique(numbers):
+            colour = colours[number] if number >= 0 else blend(self.theme.surface, self.theme.muted, 0.55)
+            self._paint_dots(painter, bright[numbers == number], colour, radius, area)
+
+    def _paint_dots(
+        self, painter: QPainter, features: np.ndarray, colour: QColor, radius: float, area: QRectF
+    ) -> None:
+        # Round caps of a wide pen: one call for all dots of a colour.
+        points = [QPointF(x, y) for x, y in self._pixels[features].tolist() if area.contains(x, y)]
+        if points:
+            pen = QPen(colour, 2 * radius)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            painter.drawPoints(points)
+
+    def _paint_names(self, painter: QPainter) -> None:
+        """Write the names of the largest clusters in view, where they do not cover one another."""
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        metrics, area = painter.fontMetrics(), QRectF(self.viewport().rect())
+        self._names = []
+        most = round(_NAMED_AT_FIRST * self._zoom)
+        back = QColor(self.theme.surface)
+        back.setAlphaF(0.82)
+        for number, cluster in enumerate(self._clusters):
+            if len(self._names) >= most:
+                break
+            middle = np.median(self._pixels[list(cluster.features)], axis=0)
+            text = metrics.elidedText(cluster.name, Qt.TextElideMode.ElideRight, 220)
+            rect = QRectF(0, 0, metrics.horizontalAdvance(text) + 2 * SPACE_S, metrics.height() + 2)
+            rect.moveCenter(QPointF(*middle))
+            if not area.intersects(rect):
+                continue
+            rect.moveLeft(min(max(rect.left(), SPACE_S), max(area.right() - rect.width() - SPACE_S, SPACE_S)))
+            rect.moveTop(min(max(rect.top(), SPACE_S), area.bottom() - rect.height() - SPACE_S))
+            if any(rect.adjusted(-SPACE_S, -2, SPACE_S, 2).intersects(other) for other, _ in self._names):
+                continue
+            self._names.append((rect, number))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(back)
+            painter.drawRoundedRect(rect, 3, 3)
+            painter.setPen(self.theme.text)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_label(self, painter: QPainter, feature: int) -> None:
+        if feature >= len(self._rows) or feature >= len(self._pixels):
+            return
+        x, y = self._pixels[feature]
+        if not np.isfinite(x) or not QRectF(self.viewport().rect()).contains(x, y):
+            return
+        painter.setFont(self.font())
+        metrics = painter.fontMetrics()
+        text = metrics.elidedText(self._rows[feature].name, Qt.TextElideMode.ElideRight, 200)
+        rect = QRectF(0, 0, metrics.horizontalAdvance(text) + 2 * SPACE_S, metrics.height() + 4)
+        left = x + SPACE_M + 2
+        if left + rect.width() > self.viewport().width():
+            left = x - SPACE_M - 2 - rect.width()
+        rect.moveTopLeft(QPointF(left, y - rect.height() / 2))
+        painter.setPen(QPen(self.theme.accent, 1))
+        painter.setBrush(self.theme.surface)
+        painter.drawRoundedRect(rect, 3, 3)
+        painter.setPen(self.theme.text)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _tip(self, feature: int) -> str:
+        row = self._rows[feature] if feature < len(self._rows) else None
+        number = int(self._cluster_of[feature])
+        cluster = f"cluster: {self._clusters[number].name}" if number >= 0 else "in no cluster"
+        return tip(row.name if row is not None else f"feature {feature}", cluster)

@@ -1,0 +1,319 @@
+"""The page Concepts: a table of features, one of them in full, and how all of them lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from ui.concepts.empty import EmptyState
+from ui.concepts.feature_list import FeatureList, summary
+from ui.concepts.feature_view import FeatureView
+from ui.concepts.head import ConceptsHead
+from ui.concepts.overview import Overview
+from ui.concepts.requests import (
+    Annotate,
+    Change,
+    ColourExamples,
+    FeatureDetail,
+    FeatureRows,
+    OpenFeature,
+    OpenFeatures,
+    ReadAlignment,
+    ReadCoactivation,
+    ReadText,
+    SearchFeatures,
+)
+from ui.page import Page
+from ui.requests import Answer, Failure, Stopped
+from ui.theme import SPACE_S, Theme
+
+if TYPE_CHECKING:
+    from engine.instrument import WorkspaceInfo
+    from ui.pages import PageContext
+
+_REQUESTS = (
+    Annotate,
+    ColourExamples,
+    OpenFeature,
+    OpenFeatures,
+    ReadAlignment,
+    ReadCoactivation,
+    ReadText,
+    SearchFeatures,
+)
+
+
+class ConceptsPage(Page):
+    """Asks the engine for features when it is in front, and keeps what it shows in step with the window."""
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._engine, self._navigator, self._actions = context.engine, context.navigator, context.actions
+        self._info: WorkspaceInfo | None = None
+        self._rows: FeatureRows | None = None
+        self._stale = True
+        self._changes: list[Annotate] = []
+        self._found: tuple[int, ...] | None = None
+        self.head = ConceptsHead(self)
+        self.features = FeatureList(self)
+        self.feature = FeatureView(context.actions, self)
+        self.overview = Overview(context, self)
+        self.empty = EmptyState(self)
+        left = QSplitter(Qt.Orientation.Vertical, self)
+        left.setAccessibleName("Table and overview")
+        left.addWidget(self.features)
+        left.addWidget(self.overview)
+        left.setSizes([460, 340])
+        self._halves = QSplitter(Qt.Orientation.Horizontal, self)
+        self._halves.setAccessibleName("Features and the chosen one")
+        self._halves.addWidget(left)
+        self._halves.addWidget(self.feature)
+        self._halves.setSizes([760, 640])
+        self._places = QStackedWidget(self)
+        self._places.addWidget(self.empty)
+        self._places.addWidget(self._halves)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_S)
+        layout.addWidget(self.head)
+        layout.addWidget(self.banner)
+        layout.addWidget(self._places, 1)
+        self._connect()
+        self._bind()
+        self._say_what_is_missing()
+
+    # -- what the window tells ------------------------------------------------------------------------
+
+    def workspace_ready(self, info: WorkspaceInfo) -> None:
+        self._info = info
+        self.overview.set_folder(info.folder)
+        self.head.show_dictionaries(info.dictionaries, self._navigator.dictionary)
+        self._look_again()
+
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        for part in (self.features, self.feature, self.overview):
+            part.set_theme(theme)
+
+    def shown(self) -> None:
+        if self._stale:
+            self._look_again()
+
+    def stop(self) -> None:
+        self.head.stop()
+        self.overview.text.stop()
+        self.feature.commit()
+
+    # -- features -------------------------------------------------------------------------------------
+
+    @property
+    def dictionary(self) -> str:
+        """The autoencoder whose features are shown, empty for none."""
+        name = self._navigator.dictionary
+        return name if self._info is not None and name in self._info.dictionaries else ""
+
+    @Slot()
+    def _look_again(self) -> None:
+        """Read the features anew, now or when the page comes to the front."""
+        self._stale = True
+        if not self.dictionary:
+            self._rows = None
+            self._say_what_is_missing()
+        elif self.isVisible():
+            self._stale = False
+            self._engine.submit(OpenFeatures(self.dictionary))
+            if self._rows is None or self._rows.dictionary != self.dictionary:
+                self.empty.say("Reading the features …", self.dictionary)
+                self._places.setCurrentWidget(self.empty)
+
+    def _show_rows(self, rows: FeatureRows) -> None:
+        other = self._rows is None or self._rows.dictionary != rows.dictionary
+        self._rows = rows
+        self.head.counts.set_text(summary(rows))
+        if other:
+            self._found = None
+        self.features.show_rows(rows, self._navigator.feature)
+        self.feature.show_rows(rows.rows)
+        self.overview.show_rows(rows, other)
+        self._places.setCurrentWidget(self._halves)
+        self._show_undo()
+        if not rows.labelled:
+            self.banner.show_note(
+                "These features have no names yet. Label them in Train, or run `label` on the command line.",
+                "Go to Train",
+                lambda: self._navigator.page_asked.emit("Train"),
+            )
+        if other:
+            chosen = self._navigator.feature
+            if chosen is None or chosen >= len(rows.rows):
+                shown = self.features.shown()
+                self._navigator.choose_feature(shown[0] if shown else None)
+            else:
+                self._feature_changed(chosen)
+
+    def _say_what_is_missing(self) -> None:
+        self._places.setCurrentWidget(self.empty)
+        self.head.counts.set_text("")
+        if self._info is None:
+            self.empty.say(
+                "No workspace is open.",
+                "A workspace holds documents, their vectors, and the features learnt from them.",
+                "Open the sample workspace",
+                self._actions["file.sample"].trigger,
+            )
+        else:
+            self.empty.say(
+                "This workspace has no features yet.",
+                "Train a sparse autoencoder on its documents; its features appear here.",
+                "Go to Train",
+                lambda: self._navigator.page_asked.emit("Train"),
+            )
+
+    # -- selection ------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _feature_changed(self, feature: int | None) -> None:
+        if self._rows is None or feature is None or feature >= len(self._rows.rows):
+            return
+        self.features.choose(feature)
+        self.overview.choose(feature)
+        self.feature.show_feature(self._rows.rows[feature])
+        for kind in ("alignment", "feature words"):
+            self._engine.cancel(kind)
+        self._engine.submit(OpenFeature(self._rows.dictionary, feature))
+
+    @Slot(str)
+    def _dictionary_changed(self, _name: str) -> None:
+        if self._info is not None:
+            self.head.show_dictionaries(self._info.dictionaries, self._navigator.dictionary)
+            self._look_again()
+
+    # -- search ---------------------------------------------------------------------------------------
+
+    @Slot()
+    def _words_changed(self) -> None:
+        if not self.head.meaning:
+            self._found = None
+        self._filter()
+
+    @Slot(str)
+    def _meaning_due(self, text: str) -> None:
+        if self._rows is not None and text:
+            self._engine.submit(SearchFeatures(self._rows.dictionary, text))
+
+    def _filter(self) -> None:
+        self.features.show_matching(self.head.words, self._found)
+        searched = bool(self.head.words.strip()) or self._found is not None
+        self.overview.show_matching(self.features.shown() if searched else None)
+
+    # -- what people say ------------------------------------------------------------------------------
+
+    def _change(self, change: Change, feature: int | None = None, value: str = "") -> None:
+        # One at a time: a newer request of a kind would cancel the older one.
+        if self._rows is not None:
+            self._changes.append(Annotate(self._rows.dictionary, change, feature, value))
+            if len(self._changes) == 1:
+                self._engine.submit(self._changes[0])
+
+    def _next_change(self) -> None:
+        del self._changes[:1]
+        if self._changes:
+            self._engine.submit(self._changes[0])
+
+    def _show_undo(self) -> None:
+        self._actions["edit.undo"].setEnabled(self._rows is not None and self._rows.can_undo)
+        self._actions["edit.redo"].setEnabled(self._rows is not None and self._rows.can_redo)
+
+    # -- answers --------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _answered(self, answer: Answer) -> None:
+        match answer.request:
+            case OpenFeatures(dictionary) if dictionary == self.dictionary:
+                self._show_rows(answer.value)
+            case Annotate():
+                if answer.request.dictionary == self.dictionary:
+                    self._show_rows(answer.value)
+                self._next_change()
+            case SearchFeatures(dictionary, text):
+                if dictionary == self.dictionary and text == self.head.meaning:
+                    self._found = answer.value.features
+                    self._filter()
+            case OpenFeature() if self._is_current(answer.request):
+                self.feature.show_detail(answer.value)
+                self._ask_more(answer.value)
+            case ReadAlignment() if self._is_current(answer.request):
+                self.feature.show_alignment(answer.value)
+            case ColourExamples() if self._is_current(answer.request):
+                self.feature.show_words(answer.value)
+
+    @Slot(object)
+    def _failed(self, failure: Failure) -> None:
+        if not isinstance(failure.request, _REQUESTS):
+            return
+        self.banner.show_error(failure.message)
+        if isinstance(failure.request, Annotate):
+            self._next_change()
+            self.feature.show_rows(self._rows.rows if self._rows is not None else ())
+        elif isinstance(failure.request, OpenFeatures):
+            self.empty.say("These features cannot be shown.", failure.message, "Try again", self._look_again)
+            self._places.setCurrentWidget(self.empty)
+
+    @Slot(object)
+    def _cancelled(self, stopped: Stopped) -> None:
+        if isinstance(stopped.request, Annotate):
+            self._next_change()
+        elif isinstance(stopped.request, OpenFeatures):
+            self.empty.say("Stopped.", "The features were not read.", "Read them", self._look_again)
+            self._places.setCurrentWidget(self.empty)
+
+    def _ask_more(self, detail: FeatureDetail) -> None:
+        texts = tuple(example.text for example in detail.examples)
+        if texts:
+            self._engine.submit(ReadAlignment(detail.dictionary, detail.feature))
+            self._engine.submit(ColourExamples(detail.dictionary, detail.feature, texts))
+
+    def _is_current(self, request: OpenFeature | ReadAlignment | ColourExamples) -> bool:
+        return (request.dictionary, request.feature) == (self.dictionary, self._navigator.feature)
+
+    # -- wiring ---------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        navigator, view = self._navigator, self.feature
+        self._engine.answered.connect(self._answered)
+        self._engine.failed.connect(self._failed)
+        self._engine.cancelled.connect(self._cancelled)
+        navigator.feature_changed.connect(self._feature_changed)
+        navigator.dictionary_changed.connect(self._dictionary_changed)
+        self.head.dictionary_chosen.connect(navigator.choose_dictionary)
+        self.head.words_changed.connect(self._words_changed)
+        self.head.meaning_due.connect(self._meaning_due)
+        for source in (self.features.chosen, view.feature_chosen, self.overview.feature_chosen):
+            source.connect(navigator.choose_feature)
+        self.overview.families_known.connect(self.features.show_families)
+        self.overview.problem.connect(self.banner.show_error)
+        view.search_wanted.connect(navigator.search)
+        view.document_wanted.connect(self._show_document)
+        view.renamed.connect(lambda feature, text: self._change("rename", feature, text))
+        view.noted.connect(lambda feature, text: self._change("note", feature, text))
+        view.grouped.connect(lambda feature, text: self._change("group", feature, text))
+        view.starred.connect(lambda feature, on: self._change("star", feature, "1" if on else ""))
+
+    @Slot(int)
+    def _show_document(self, document: int) -> None:
+        self._navigator.page_asked.emit("Rank")
+        self._navigator.document_asked.emit(document)
+
+    def _bind(self) -> None:
+        bind = self._actions.bind
+        bind("edit.undo", lambda: self._change("undo"))
+        bind("edit.redo", lambda: self._change("redo"))
+        bind("edit.features", self._focus_search)
+        self._show_undo()
+
+    def _focus_search(self) -> None:
+        self._navigator.page_asked.emit("Concepts")
+        self.head.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.head.search.selectAll()
