@@ -23,6 +23,7 @@ NAMES = (
     "faithfulness",
     "scaling",
     "concepts",
+    "search",
 )
 
 

@@ -45,6 +45,11 @@ def choose_pairs(encoder: Encoder, count: int, pool_size: int = POOL) -> list[Pa
     return [Pair(texts[left], texts[right], similarity) for left, right, similarity in pairs]
 
 
+def draw_definitions(encoder: Encoder, count: int) -> list[TokenizedText]:
+    """The first ``count`` definitions of 8 to 25 tokens in the same fixed random order."""
+    return [text for text, _ in _draw(encoder, read_definitions(), count)]
+
+
 def nearest_pairs(
     embeddings: npt.NDArray[np.float32], synsets: npt.NDArray[np.str_], count: int
 ) -> list[tuple[int, int, float]]:
