@@ -97,8 +97,38 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("train.picture", "Save picture of the &curves…", "", "Train", tip="As PNG, SVG or PDF"),
     ActionSpec("train.copy_curves", "Copy curves as CS&V", "", "Train"),
     ActionSpec("train.copy_runs", "Copy r&uns as CSV", "", "Train"),
+    ActionSpec(
+        "inspect.run", "&Inspect the texts", "Ctrl+Shift+I", "Inspect", tip="Follow them through the model"
+    ),
+    ActionSpec(
+        "inspect.model",
+        "Compare with another &model…",
+        "Ctrl+Alt+M",
+        "Inspect",
+        separated=True,
+        tip="Similarities and ranks of the same texts by the model in another folder",
+    ),
+    ActionSpec(
+        "inspect.build",
+        "&Build with another model…",
+        "Ctrl+Alt+B",
+        "Inspect",
+        separated=True,
+        tip="Index the documents beside the index in use, which goes on answering",
+    ),
+    ActionSpec(
+        "inspect.stop", "&Stop building", "", "Inspect", tip="What is embedded is kept; it goes on there"
+    ),
+    ActionSpec("inspect.compare", "&Compare on saved queries", "", "Inspect", tip="What both indexes find"),
+    ActionSpec(
+        "inspect.switch", "S&witch", "", "Inspect", separated=True, tip="Use the other index from now on"
+    ),
+    ActionSpec(
+        "inspect.switch_back", "Switch bac&k", "", "Inspect", tip="Use the index that was in use before"
+    ),
     ActionSpec("go.explain", "&Explain", "F2", "Go", tip="Why two texts match"),
     ActionSpec("go.train", "&Train", "F5", "Go", tip="Learn features from documents"),
+    ActionSpec("go.inspect", "&Inspect", "F6", "Go", tip="The inside of an embedding"),
     ActionSpec("view.next_candidate", "&Next candidate", "Alt+Down", "View"),
     ActionSpec("view.previous_candidate", "&Previous candidate", "Alt+Up", "View"),
     ActionSpec("view.back", "Result &before", "Alt+Left", "View"),

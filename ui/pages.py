@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ui.actions import Actions
 from ui.engine_thread import EngineThread
 from ui.explain.workspace import ExplainWorkspace
+from ui.inspect.page import InspectPage
 from ui.navigator import Navigator
 from ui.page import Page
 from ui.settings import Settings
@@ -37,4 +38,5 @@ def make_pages(context: PageContext) -> dict[str, Page]:
     return {
         "Explain": ExplainWorkspace(context.engine, context.actions, context.settings),
         "Train": TrainPage(context),
+        "Inspect": InspectPage(context),
     }
