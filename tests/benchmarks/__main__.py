@@ -24,6 +24,7 @@ NAMES = (
     "scaling",
     "concepts",
     "search",
+    "training",
 )
 
 
