@@ -11,8 +11,8 @@ from engine.cli.output import print_out
 
 # Modules; `import_` is the subcommand `import`, a word that Python keeps for itself.
 COMMANDS = (
-    "explain", "inspect", "workspace", "train", "label", "export", "import_", "concepts", "search",
-    "selftest",
+    "explain", "inspect", "workspace", "train", "label", "features", "export", "import_", "concepts",
+    "search", "selftest",
 )  # fmt: skip
 
 

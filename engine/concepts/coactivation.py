@@ -132,7 +132,7 @@ def phi(
 def containment(
     together: npt.NDArray[np.number], left: npt.NDArray[np.number], right: npt.NDArray[np.number], total: int
 ) -> FloatArray:
-    """Return Cole's coefficient, 0 for pairs that meet no more often than by chance; takes what `phi` does."""
+    """Return Cole's coefficient, 0 for pairs that meet no more often than by chance; arguments as of phi."""
     a, b = left.astype(np.float32), right.astype(np.float32)
     expected = a * (b / np.float32(max(total, 1)))
     room = np.minimum(a, b) - expected

@@ -21,7 +21,8 @@ from engine.corpus.workspace import Workspace
 from engine.jobs import Job
 
 MAP_FILE = "map.safetensors"
-PERPLEXITY, SMALLEST_CLUSTER, SEED, ITERATIONS = 20, 10, 0, 500
+PERPLEXITY, SMALLEST_CLUSTER, SEED, ITERATIONS = 20, 12, 0, 500
+_CORE = 3  # neighbours that make a point dense; with more, half of all features stay outside
 _NAMING_WORDS = 3
 _SMALLEST_MAP = 4  # fewer points have no neighbourhoods
 
@@ -150,7 +151,9 @@ def _clusters(positions: FloatArray) -> npt.NDArray[np.int64]:
 
     if len(positions) < 2 * SMALLEST_CLUSTER:
         return np.full(len(positions), -1, dtype=np.int64)
-    clustering = HDBSCAN(min_cluster_size=SMALLEST_CLUSTER, cluster_selection_method="leaf", copy=True)
+    clustering = HDBSCAN(
+        min_cluster_size=SMALLEST_CLUSTER, min_samples=_CORE, cluster_selection_method="leaf", copy=True
+    )
     found = clustering.fit_predict(positions.astype(np.float64))
     numbers, sizes = np.unique(found[found >= 0], return_counts=True)
     order = {int(number): place for place, number in enumerate(numbers[np.argsort(-sizes, kind="stable")])}

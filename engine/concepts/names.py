@@ -16,9 +16,12 @@ def feature_names(workspace: Workspace, dictionary: Dictionary) -> tuple[str, ..
     for label in load_labels(workspace, dictionary.name):
         if label.label is not None:
             names[label.feature] = label.label
-    digest = autoencoder_digest(dictionary.folder)
-    journal = Journal(workspace, dictionary.name, digest, dictionary.features)
-    for feature, said in journal.annotations().by_feature.items():
+    for feature, said in journal_of(workspace, dictionary).annotations().by_feature.items():
         if said.name is not None:
             names[feature] = said.name
     return tuple(names)
+
+
+def journal_of(workspace: Workspace, dictionary: Dictionary) -> Journal:
+    """Return the journal in which an analyst's changes to the features of a dictionary are kept."""
+    return Journal(workspace, dictionary.name, autoencoder_digest(dictionary.folder), dictionary.features)
