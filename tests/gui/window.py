@@ -18,9 +18,13 @@ def settings_in(folder: Path) -> Settings:
 
 
 @contextmanager
-def opened(qtbot, folder: Path, backend=None, settings: Settings | None = None) -> Iterator[Program]:
+def opened(
+    qtbot, folder: Path, backend=None, settings: Settings | None = None, background=None
+) -> Iterator[Program]:
     """Open the window on the worked example and wait for its result; close it at the end."""
-    program = Program(QApplication.instance(), settings or settings_in(folder), folder / "logs", backend)
+    program = Program(
+        QApplication.instance(), settings or settings_in(folder), folder / "logs", backend, background
+    )
     try:
         program.window.resize(1400, 900)
         program.start()

@@ -104,13 +104,7 @@ def _probes(probes: Mapping[str, Any] | None) -> list[Measured]:
         return []
     rows = []
     for place, score in enumerate(probes["features"]):
-        k = (
-            "all features"
-            if score["k"] is None
-            else "one feature"
-            if score["k"] == 1
-            else f"{score['k']} features"
-        )
+        k = "all features" if score["k"] is None else counted(score["k"], "feature")
         rows.append(
             Measured(
                 f"{probes['column']} from {k} (F1)",
