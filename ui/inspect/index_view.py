@@ -146,6 +146,16 @@ class IndexView(QWidget):
             return chosen
         return others[0] if len(others) == 1 else None
 
+    def unfinished(self) -> IndexModel | None:
+        """Return the model of an index that is not complete: the one chosen, or the only one."""
+        chosen, state = self.chosen, self.state_
+        if state is None:
+            return None
+        left = [model for model, count in state.info.indexes if count < state.info.documents]
+        if chosen is not None and chosen in left:
+            return chosen
+        return left[0] if len(left) == 1 else None
+
     def query_list(self) -> tuple[str, ...]:
         """Return the queries as they are written."""
         return tuple(filter(None, (line.strip() for line in self.queries.toPlainText().splitlines())))
@@ -167,7 +177,7 @@ class IndexView(QWidget):
         if not known:
             self.queries.setPlainText("\n".join(state.queries))
             self.results.show_records([])
-            self.panels[1].about.set_text("")
+            self.panels[1].about.set_text("write queries, one a line, and compare what two indexes find")
         self._stack.setCurrentIndex(1)
         self._enable()
 
@@ -224,6 +234,7 @@ class IndexView(QWidget):
         ready = state is not None and not self._building
         whole = ready and other is not None and (other, state.info.documents) in state.info.indexes
         self._actions["inspect.build"].setEnabled(ready)
+        self._actions["inspect.resume"].setEnabled(ready and self.unfinished() is not None)
         self._actions["inspect.stop"].setEnabled(self._building)
         self._actions["inspect.compare"].setEnabled(bool(whole))
         self._actions["inspect.switch"].setEnabled(bool(whole))
@@ -231,7 +242,7 @@ class IndexView(QWidget):
 
     def _lay_out(self) -> None:
         bar = FlowLayout(horizontal=SPACE_M)
-        for name in ("build", "switch", "switch_back"):
+        for name in ("build", "resume", "switch", "switch_back"):
             bar.addWidget(action_button(self._actions[f"inspect.{name}"], parent=self))
         about = QLabel(
             "Features belong to the index that they were trained on: after a switch they are refused until "
@@ -253,6 +264,9 @@ class IndexView(QWidget):
         bottom = QVBoxLayout(below)
         bottom.setContentsMargins(0, SPACE_S, 0, 0)
         bottom.setSpacing(SPACE_S)
+        title = QLabel("Saved queries", self)
+        title.setBuddy(self.queries)
+        bottom.addWidget(title)
         row = QHBoxLayout()
         row.addWidget(self.queries, 1)
         compare = action_button(self._actions["inspect.compare"], parent=self)

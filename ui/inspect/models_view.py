@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from ui.actions import Actions
 from ui.buttons import action_button
@@ -55,8 +55,8 @@ def _pair_columns() -> tuple[Column, ...]:
     def similarity(place: int) -> Column:
         return Column(
             f"Model {place + 1}",
-            f"Cosine by model {place + 1}, and the percentile of the pair among all pairs of that model",
-            lambda p: f"{plain(p.similarities[place])}  ({p.percentiles[place]:.0f}.)",
+            f"Cosine by model {place + 1}, and the percentile (p) of the pair among all pairs of that model",
+            lambda p: f"{plain(p.similarities[place])}  (p{p.percentiles[place]:.0f})",
             lambda p: p.similarities[place],
             number=True,
             width=16,
@@ -113,21 +113,26 @@ class ModelsView(QWidget):
         self.panels = [
             Panel("Model 1", self.matrices[0], self),
             Panel("Model 2", self.matrices[1], self),
-            Panel("Disagreements", self.pairs, self),
-            Panel("Rankings", self.texts, self),
+            Panel("Disagreements", self.pairs, self, named_by_tab=True),
+            Panel("Rankings", self.texts, self, named_by_tab=True),
         ]
-        self.panels[2].about.set_text("largest first, in percentiles")
-        self.panels[3].about.set_text("text by text")
+        self.panels[2].about.set_text("pairs of texts, the largest disagreement first")
+        self.panels[3].about.set_text(
+            "of each text: the nearest other text, and how far the two orders agree"
+        )
         self._empty = QLabel(_EMPTY, self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         rows = QSplitter(Qt.Orientation.Vertical, self)
-        for pair in (self.panels[:2], self.panels[2:]):
-            row = QSplitter(Qt.Orientation.Horizontal, rows)
-            row.setChildrenCollapsible(False)
-            for panel in pair:
-                row.addWidget(panel)
-            row.setSizes([500, 500])
+        row = QSplitter(Qt.Orientation.Horizontal, rows)
+        row.setChildrenCollapsible(False)
+        for panel in self.panels[:2]:
+            row.addWidget(panel)
+        row.setSizes([500, 500])
+        tables = QTabWidget(rows)
+        tables.setDocumentMode(True)
+        for title, panel in zip(("Disagreements", "Rankings by text"), self.panels[2:], strict=True):
+            tables.addTab(panel, title)
         rows.setChildrenCollapsible(False)
         rows.setSizes([330, 300])
         self._stack = QStackedWidget(self)

@@ -23,11 +23,12 @@ from ui.inspect.requests import (
 from ui.inspect.similarity_view import SimilarityView
 from ui.inspect.text_view import TextView, state_label
 from ui.page import Page
-from ui.requests import Advance, Answer, Failure, OpenWorkspace, Stopped
+from ui.requests import Advance, Answer, Failure, ModelChoice, OpenWorkspace, Stopped
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.numbers import counted
 
 if TYPE_CHECKING:
+    from engine.corpus.vectors import IndexModel
     from engine.instrument import WorkspaceInfo
     from engine.retrieval.embedding_inspection import Inspection
     from ui.pages import PageContext
@@ -55,10 +56,12 @@ class InspectPage(Page):
         self._ready: ModelReady | None = None
         self._info: WorkspaceInfo | None = None
         self._asked_first = False
+        self._building = ""
         self._folders: list[str] = []
+        self._folder_of: dict[str, str] = {}
         self.inspection: Inspection | None = None
         actions = context.actions
-        self.texts = TextField("Texts to inspect", "Texts, one a line", 4, self)
+        self.texts = TextField("Texts to inspect", "Texts, one a line", 5, self)
         self.texts.setPlainText("\n".join(EXAMPLE))
         self.pooling = QComboBox(self)
         self.pooling.setAccessibleName("Pooling for the similarities")
@@ -96,6 +99,7 @@ class InspectPage(Page):
         """Inspect with a model that has just been loaded."""
         self._ready = ready
         self._remember_folder(ready.info.folder)
+        self._folder_of[ready.info.fingerprint] = ready.info.folder
         if self.isVisible() or self._asked_first:
             self.inspect()
 
@@ -152,13 +156,23 @@ class InspectPage(Page):
     @Slot(str)
     def build(self, folder: str) -> None:
         """Build the index of the model in a folder, or go on with it."""
+        self._remember_folder(folder)
+        self._build((folder,), default_name(folder))
+
+    def resume(self) -> None:
+        """Go on with an index that is not complete."""
+        model = self.indexes.unfinished()
+        if model is not None:
+            self._build(self._known_folders(), model.name, model.fingerprint)
+
+    def _build(self, folders: tuple[str, ...], name: str, fingerprint: str = "") -> None:
         if self._info is None:
             return
         self.tabs.setCurrentWidget(self.indexes)
         self.banner.dismiss_passing()
-        self._remember_folder(folder)
-        self._background.submit(BuildIndex(self._info.folder, folder, self._device()))
-        self.indexes.begin(default_name(folder))
+        self._building = name
+        self._background.submit(BuildIndex(self._info.folder, folders, self._device(), fingerprint))
+        self.indexes.begin(name)
 
     def compare_indexes(self) -> None:
         """Compare the index in use with another on the saved queries."""
@@ -166,9 +180,15 @@ class InspectPage(Page):
         if other is None or info is None or info.active is None:
             return
         self.banner.dismiss_passing()
-        folders = tuple(dict.fromkeys([*self._folders, *self._context.settings.recent_models]))
-        queries = self.indexes.query_list()
-        self._engine.submit(CompareIndexes(queries, info.active, other.fingerprint, folders, self._device()))
+        self._engine.submit(
+            CompareIndexes(
+                self.indexes.query_list(),
+                info.active,
+                other.fingerprint,
+                self._known_folders(),
+                self._device(),
+            )
+        )
         self.indexes.state.set_text("Comparing on the saved queries …")
 
     def switch(self) -> None:
@@ -179,6 +199,9 @@ class InspectPage(Page):
 
     def _device(self) -> str:
         return "auto" if self._ready is None else self._ready.choice.device
+
+    def _known_folders(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*self._folders, *self._context.settings.recent_models]))
 
     def _remember_folder(self, folder: str) -> None:
         if folder not in self._folders:
@@ -216,11 +239,21 @@ class InspectPage(Page):
         self.indexes.show_state(state)
         model = next(model for model, _ in state.info.indexes if model.fingerprint == state.info.active)
         self.indexes.state.set_text(f"The index of {model.name} is in use now.")
+        self.banner.dismiss()
         if self._ready is not None and self._ready.info.fingerprint != model.fingerprint:
-            self.banner.show_note(
-                f"The index of {model.name} is in use: choose that model at the top of the window to search"
-            )
+            self._offer_model(model)
         self._engine.submit(OpenWorkspace(state.info.folder))
+
+    def _offer_model(self, model: IndexModel) -> None:
+        """Say that searching needs the model of the index, and load it if a person wants to."""
+        said = f"The index of {model.name} is in use; searching it needs that model."
+        folder, device = self._folder_of.get(model.fingerprint), self._device()
+        if folder is None:
+            self.banner.show_note(f"{said} Choose it at the top of the window.")
+        else:
+            self.banner.show_note(
+                said, f"Use {model.name}", lambda: self._engine.submit(ModelChoice(folder, device))
+            )
 
     @Slot(object)
     def _failed(self, failure: Failure) -> None:
@@ -246,6 +279,9 @@ class InspectPage(Page):
     def _built(self, answer: Answer) -> None:
         if isinstance(answer.request, BuildIndex) and answer.final:
             report = answer.value
+            if not answer.request.fingerprint:
+                self._folder_of[report.model.fingerprint] = answer.request.folders[0]
+                self._context.settings.add_recent_model(answer.request.folders[0])
             self.indexes.end(f"The index of {report.model.name} is complete: compare it, then switch to it.")
             self._engine.submit(ReadIndexes())
 
@@ -257,13 +293,13 @@ class InspectPage(Page):
             self.indexes.end("")
             self.banner.show_error(message.message)
         else:
-            self.indexes.end("Stopped; build it with the same model again, and it goes on where it was.")
+            self.indexes.end("Stopped; what is embedded is kept, and it goes on there.")
         self._engine.submit(ReadIndexes())
 
     @Slot(object)
     def _advanced(self, advance: Advance) -> None:
         if isinstance(advance.request, BuildIndex):
-            self.indexes.show_progress(default_name(advance.request.folder), advance.progress)
+            self.indexes.show_progress(self._building, advance.progress)
 
     # -- wiring ---------------------------------------------------------------------------------------
 
@@ -294,6 +330,7 @@ class InspectPage(Page):
         bind("inspect.run", self._run)
         bind("inspect.model", self.models.choose_folder)
         bind("inspect.build", self.indexes.choose_model)
+        bind("inspect.resume", self.resume)
         bind("inspect.stop", lambda: self._background.cancel("build index"))
         bind("inspect.compare", self.compare_indexes)
         bind("inspect.switch", self.switch)

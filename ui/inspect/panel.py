@@ -24,13 +24,16 @@ class Panel(QWidget):
     problem = Signal(str)
     note = Signal(str)
 
-    def __init__(self, title: str, content: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, content: QWidget, parent: QWidget | None = None, *, named_by_tab: bool = False
+    ) -> None:
         super().__init__(parent)
         self.content = content
         name = QLabel(title, self)
         font = QFont(name.font())
         font.setWeight(QFont.Weight.DemiBold)
         name.setFont(font)
+        name.setVisible(not named_by_tab)
         self._title = title
         self.about = ElidedLabel(f"About {title.lower()}", self)
         self.about.setForegroundRole(self.palette().ColorRole.PlaceholderText)

@@ -52,13 +52,15 @@ class BuildIndex:
 
     Attributes:
         workspace: its folder; the task opens it for itself.
-        folder: of the model.
+        folders: of the model; where a fingerprint is given, where it may lie.
         device: where it runs.
+        fingerprint: of the model, to go on with its index.
     """
 
     workspace: str
-    folder: str
+    folders: tuple[str, ...]
     device: str = "auto"
+    fingerprint: str = ""
     kind: str = "build index"
 
 

@@ -17,7 +17,7 @@ from ui.widgets.numbers import plain
 if TYPE_CHECKING:
     from engine.retrieval.embedding_inspection import Step
 
-_STEP_WIDTH, _ARROW = 168, 28
+_WIDEST, _NARROWEST, _ARROW = 176, 124, 28
 _GLYPH_WIDTH, _GLYPH_HEIGHT = 96, 56
 _MOST_BARS = 10
 
@@ -28,31 +28,34 @@ class StepsView(Canvas):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Steps from tokens to the vector", "The steps of a text appear here.", parent)
         self._steps: tuple[Step, ...] = ()
-        self._across = 1
+        self._across, self._pitch = 1, float(_WIDEST)
 
     def show_steps(self, steps: Sequence[Step]) -> None:
         """Show the steps of one text."""
         self._steps = tuple(steps)
         said = ", ".join(f"{step.name} {shape_in_words(step.shape)}" for step in self._steps)
         self.setAccessibleDescription(said)
+        self.setMinimumHeight(round(self._line_height()))
         self.content_changed()
 
     def has_content(self) -> bool:
         return bool(self._steps)
 
     def lay_out(self, width: int) -> int:
-        self._across = max((width - 2 * SPACE_M + _ARROW) // (_STEP_WIDTH + _ARROW), 1)
+        room = width - 2 * SPACE_M + _ARROW
+        self._across = min(max(room // (_NARROWEST + _ARROW), 1), len(self._steps))
+        self._pitch = min(room / self._across, _WIDEST + _ARROW)
         lines = -(-len(self._steps) // self._across)
         return round(lines * self._line_height())
 
     def paint_content(self, painter: QPainter, width: int, top: int, bottom: int) -> None:
         for place, step in enumerate(self._steps):
             line, column = divmod(place, self._across)
-            x = SPACE_M + column * (_STEP_WIDTH + _ARROW)
+            x = SPACE_M + column * self._pitch
             self._paint_step(painter, step, QPointF(x, line * self._line_height() + SPACE_S))
             if place + 1 < len(self._steps):
                 y = line * self._line_height() + SPACE_S + self.fontMetrics().height() + _GLYPH_HEIGHT / 2
-                self._paint_arrow(painter, QPointF(x + _STEP_WIDTH + SPACE_S, y))
+                self._paint_arrow(painter, QPointF(x + self._pitch - _ARROW + SPACE_S, y))
 
     def _line_height(self) -> float:
         return 3 * self.fontMetrics().lineSpacing() + _GLYPH_HEIGHT + 3 * SPACE_M
@@ -64,17 +67,18 @@ class StepsView(Canvas):
         painter.setFont(bold)
         painter.setPen(self.theme.text)
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        row = QRectF(corner.x(), corner.y(), _STEP_WIDTH, metrics.height())
+        width = self._pitch - _ARROW
+        row = QRectF(corner.x(), corner.y(), width, metrics.height())
         painter.drawText(row, left, step.name)
         self._paint_glyph(painter, step, QPointF(corner.x(), row.bottom() + SPACE_S))
         painter.setFont(with_even_figures(self.font()))
         row.moveTop(row.bottom() + _GLYPH_HEIGHT + 2 * SPACE_S)
         painter.setPen(self.theme.text)
         shape = shape_in_words(step.shape)
-        painter.drawText(row, left, shape if step.norm is None else f"{shape}   norm {plain(step.norm)}")
+        painter.drawText(row, left, shape if step.norm is None else f"{shape}  norm {plain(step.norm)}")
         row.moveTop(row.bottom())
         painter.setPen(self.theme.muted)
-        what = metrics.elidedText(step.what, Qt.TextElideMode.ElideRight, _STEP_WIDTH)
+        what = metrics.elidedText(step.what, Qt.TextElideMode.ElideRight, int(width))
         painter.drawText(row, left, what)
 
     def _paint_glyph(self, painter: QPainter, step: Step, corner: QPointF) -> None:

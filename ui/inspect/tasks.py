@@ -54,7 +54,8 @@ def _build(_instrument: Instrument, request: BuildIndex, job: Job, _partial: Par
     from engine.retrieval.reindexing import build_beside
 
     job.step("loading the model", 0)
-    encoder = Encoder(request.folder, request.device)
+    folder = request.folders[0] if not request.fingerprint else _folder(request, request.fingerprint)
+    encoder = Encoder(folder, request.device)
     with Workspace.open(request.workspace) as workspace:
         return build_beside(workspace, encoder, job)
 
@@ -91,18 +92,23 @@ def _state(instrument: Instrument) -> IndexState:
 
 def _model(instrument: Instrument, request: CompareIndexes, fingerprint: str) -> Encoder:
     from engine.encoder import Encoder
-    from engine.encoder.loading import default_model_folder
-    from engine.retrieval.reindexing import find_model
 
     if instrument.encoder.info.fingerprint == fingerprint:
         return instrument.encoder
+    return Encoder(_folder(request, fingerprint), request.device)
+
+
+def _folder(request: BuildIndex | CompareIndexes, fingerprint: str) -> str:
+    from engine.encoder.loading import default_model_folder
+    from engine.retrieval.reindexing import find_model
+
     folder = find_model(fingerprint, (*request.folders, str(default_model_folder())))
     if folder is None:
         raise UserError(
             f"the folder of the model {fingerprint[:8]} is not known; open it once at the top of the "
-            "window, then compare again"
+            "window, then try again"
         )
-    return Encoder(folder, request.device)
+    return folder
 
 
 HANDLERS: Mapping[type, Handler] = {

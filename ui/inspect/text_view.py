@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 70
 _UNIT = "norm above or below the mean"
+_MEANING = "orange words have longer vectors than usual, blue ones with a dotted underline shorter ones"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def _number(title: str, tip: str, name: str, width: int) -> Column:
 
 _COLUMNS = (
     _number("#", "Place of the token, from 0", "index", 4),
-    Column("Token", "As the tokenizer writes it; specials included", lambda t: t.token),
+    Column("Token", "As the tokenizer writes it; specials included", lambda t: t.token, width=14),
     _number("Id", "Row of the token in the model's table", "id", 7),
     _number("Mask", "1: other tokens read it", "attention", 4),
     _number("Pooled", "1: it enters pooling", "pooled", 6),
@@ -58,7 +59,6 @@ _COLUMNS = (
         lambda t: t.norm,
         lambda t: t.share,
         number=True,
-        width=12,
     ),
 )
 
@@ -105,15 +105,14 @@ class TextView(QWidget):
         below = QSplitter(Qt.Orientation.Horizontal, self)
         below.addWidget(left)
         below.addWidget(tokens)
-        below.setStretchFactor(0, 1)
-        below.setStretchFactor(1, 1)
+        below.setSizes([500, 500])
         below.setChildrenCollapsible(False)
         both = QSplitter(Qt.Orientation.Vertical, self)
         both.addWidget(steps)
         both.addWidget(below)
         both.setStretchFactor(0, 0)
         both.setStretchFactor(1, 1)
-        both.setSizes([190, 600])
+        both.setSizes([150, 600])
         both.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
@@ -148,7 +147,7 @@ class TextView(QWidget):
         self.steps.show_steps(one.steps)
         limit = float(np.abs(one.word_norms).max(initial=0)) or 1.0
         self.words.show_text(text, one.word_norms, limit, _UNIT)
-        self.legend.show_scale(limit, _UNIT)
+        self.legend.show_scale(limit, _UNIT, _MEANING)
         longest = float(one.norms.max(initial=0)) or 1.0
         self.tokens.show_records(
             [

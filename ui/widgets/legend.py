@@ -10,6 +10,7 @@ from ui.widgets.numbers import signed
 
 _BAR_HEIGHT = 10
 _BAR_WIDTH = 200
+_MEANING = "orange raises the score, blue with a dotted underline or a dashed line lowers it"
 
 
 def paint_scale(painter: QPainter, rect: QRectF, theme: Theme, *, upright: bool = False) -> None:
@@ -41,17 +42,14 @@ class ScaleLegend(QWidget):
         self.setAccessibleName("Colour scale")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def show_scale(self, limit: float, unit_label: str) -> None:
-        """Show the values at both ends of the scale, and their unit."""
+    def show_scale(self, limit: float, unit_label: str, meaning: str = _MEANING) -> None:
+        """Show the values at both ends of the scale, and their unit; `meaning` says what the colours do."""
         self._limit = float(limit)
         self._unit = unit_label
         low, high = signed(-self._limit, self._limit), signed(self._limit, self._limit)
-        meaning = (
-            f"{low} to {high} {unit_label}: orange raises the score, "
-            "blue with a dotted underline or a dashed line lowers it"
-        )
-        self.setAccessibleDescription(meaning)
-        self.setToolTip(meaning)
+        said = f"{low} to {high} {unit_label}: {meaning}"
+        self.setAccessibleDescription(said)
+        self.setToolTip(said)
         self.updateGeometry()
         self.update()
 
