@@ -117,11 +117,19 @@ ACTIONS: tuple[ActionSpec, ...] = (
         tip="Index the documents beside the index in use, which goes on answering",
     ),
     ActionSpec(
+        "inspect.resume", "&Go on building", "", "Inspect", tip="With the index that is not complete yet"
+    ),
+    ActionSpec(
         "inspect.stop", "&Stop building", "", "Inspect", tip="What is embedded is kept; it goes on there"
     ),
     ActionSpec("inspect.compare", "&Compare on saved queries", "", "Inspect", tip="What both indexes find"),
     ActionSpec(
-        "inspect.switch", "S&witch", "", "Inspect", separated=True, tip="Use the other index from now on"
+        "inspect.switch",
+        "S&witch to the other index",
+        "",
+        "Inspect",
+        separated=True,
+        tip="Use the other index from now on",
     ),
     ActionSpec(
         "inspect.switch_back", "Switch bac&k", "", "Inspect", tip="Use the index that was in use before"
