@@ -12,8 +12,9 @@ from ui import main_window
 from ui.explain.workspace import ExplainWorkspace
 from ui.requests import OpenWorkspace
 from ui.theme import Theme
+from ui.train import advisor
 from ui.train.page import TrainPage
-from ui.train.requests import DeleteRun, MakeWorkspace, NameFeatures, TrainRun
+from ui.train.requests import AskAdvice, DeleteRun, MakeWorkspace, NameFeatures, TrainRun
 
 
 @pytest.fixture
@@ -35,6 +36,7 @@ def explain_and_train(context):
 @pytest.fixture
 def program(qtbot, tmp_path, listing, work, monkeypatch):
     monkeypatch.setattr(main_window, "make_pages", explain_and_train)
+    monkeypatch.setattr(advisor, "ASK_AFTER_MS", 30)
     settings = settings_in(tmp_path)
     settings.add_recent_workspace(FOLDER)
     with opened(qtbot, tmp_path, listing, settings, work) as program:
@@ -74,9 +76,21 @@ def test_it_lists_the_runs_and_proposes_what_to_train(program):
         "finished", "paused at 40%", "finished",
     ]  # fmt: skip
     assert train.panel.settings(SUGGESTED) == SUGGESTED
-    assert "5,000 documents: 31 for each feature" in train.panel.advice.text()
     assert [run.name for run in train.plot.runs] == ["new", "halted", "old"]
     assert not unnamed(train)
+
+
+def test_advice_follows_the_form_and_survives_another_name(qtbot, program, work):
+    train = page(program)
+    qtbot.waitUntil(lambda: "about 2 min on this machine" in train.panel.advice.text())
+    assert "4,750 documents to train on: 30 for each feature." in train.panel.advice.text()
+    assert "\N{WARNING SIGN} 160 steps of 1,024 rows are few" in train.panel.advice.text()
+    qtbot.keyClicks(train.panel.name, "x")
+    assert "about 2 min" in train.panel.advice.text()
+    train.panel.features.setValue(96)
+    assert "about 2 min" not in train.panel.advice.text()
+    qtbot.waitUntil(lambda: len(work.asked(AskAdvice)) == 2)
+    assert work.asked(AskAdvice)[-1].settings.features == 96
 
 
 def test_a_run_draws_itself_and_ends_in_the_table(qtbot, program, work, listing):
@@ -108,7 +122,7 @@ def test_a_paused_run_is_gone_on_with(qtbot, program, work):
     train = page(program)
     work.hold()
     trigger(program, "train.start")
-    qtbot.waitUntil(lambda: train.work.training and work.entered.is_set())
+    qtbot.waitUntil(lambda: bool(work.asked(TrainRun)))
     trigger(program, "train.pause")
     idle(qtbot, program)
     assert "is paused" in train.banner.message
@@ -127,7 +141,7 @@ def test_stopping_early_keeps_what_was_learnt(qtbot, program, work):
     train = page(program)
     work.hold()
     trigger(program, "train.start")
-    qtbot.waitUntil(work.entered.is_set)
+    qtbot.waitUntil(lambda: bool(work.asked(TrainRun)))
     trigger(program, "train.finish")
     assert work.asked(TrainRun)[-1].finish.cancelled
     work.release()
@@ -251,7 +265,7 @@ def test_curves_and_runs_are_copied(program):
 def test_closing_while_it_trains_stops_it(qtbot, program, work):
     work.hold()
     trigger(program, "train.start")
-    qtbot.waitUntil(work.entered.is_set)
+    qtbot.waitUntil(lambda: bool(work.asked(TrainRun)))
     program.window.close()
     qtbot.waitUntil(lambda: program.over, timeout=10_000)
     assert not work.steps[-1].finished

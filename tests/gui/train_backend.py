@@ -12,10 +12,12 @@ from engine.corpus.vectors import IndexModel
 from engine.errors import UserError
 from engine.instrument import WorkspaceInfo
 from engine.jobs import Job
+from engine.sae.advice import Advice
 from engine.sae.training import CurvePoint, HeldOut
 from tests.gui.fake_backend import FakeBackend
 from ui.requests import OpenWorkspace, Request
 from ui.train.requests import (
+    AskAdvice,
     DeleteRun,
     FeaturesNamed,
     ListRuns,
@@ -31,6 +33,18 @@ from ui.train.requests import (
 FOLDER = "/nowhere/reviews"
 ROWS = 5_000
 SUGGESTED = RunSettings(features=160, k=20)
+ADVICE = Advice(
+    rows=4_750,
+    rows_per_feature=29.7,
+    suggested_features=160,
+    suggested_k=20,
+    mean_cosine=0.08,
+    mean_norm=0.3,
+    effective_dimension=96.0,
+    steps=160,
+    seconds=90.0,
+    warnings=("160 steps of 1,024 rows are few; choose a smaller batch size",),
+)
 QUALITY = {
     "fvu": 0.3,
     "recall_at_10": 0.6,
@@ -134,6 +148,8 @@ class WorkBackend(FakeBackend):
             case MakeWorkspace():
                 self._wait(job)
                 return _made(request)
+            case AskAdvice():
+                return ADVICE
             case NameFeatures():
                 self._wait(job)
                 return FeaturesNamed(request.name, 60, 64)

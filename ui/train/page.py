@@ -11,6 +11,7 @@ from engine.jobs import CancelToken
 from ui.page import Page
 from ui.requests import Answer, Failure, ModelChoice, ModelReady, OpenWorkspace
 from ui.theme import SPACE_S, Theme
+from ui.train.advisor import Advisor
 from ui.train.corpus_dialog import CorpusDialog
 from ui.train.curve_plot import CurvePlot, DrawnRun
 from ui.train.empty import EmptyTrain
@@ -18,6 +19,7 @@ from ui.train.export import TrainExport
 from ui.train.layout import body
 from ui.train.quality_table import QualityTable
 from ui.train.requests import (
+    AskAdvice,
     DeleteRun,
     ListRuns,
     MakeWorkspace,
@@ -59,6 +61,7 @@ class TrainPage(Page):
         self.quality = QualityTable(self)
         self.empty = EmptyTrain(context.actions, self)
         self.work = Work(context.background, self.strip, context.actions, self)
+        self.advisor = Advisor(context.background, self)
         self.export = TrainExport(self.plot, self.table, context.settings, self.banner)
         self._body = body(self.panel, self.plot, self.table, self.quality, context.actions)
         self._pages = QStackedWidget(self)
@@ -94,8 +97,13 @@ class TrainPage(Page):
         for part in (self.plot, self.table, self.quality):
             part.set_theme(theme)
 
+    def shown(self) -> None:
+        """Ask for advice on what is in the form."""
+        self._ask_advice()
+
     def stop(self) -> None:
         """Start nothing more; what is being trained stops at its next step and can go on."""
+        self.advisor.stop()
         self.work.close()
 
     # -- what a person asks for ---------------------------------------------------------------------------
@@ -171,6 +179,7 @@ class TrainPage(Page):
 
     def _begin(self, request: WorkRequest) -> None:
         self.banner.dismiss()
+        self.advisor.stop()
         self._live = None
         self.work.start(request)
 
@@ -296,6 +305,14 @@ class TrainPage(Page):
             actions[id].setEnabled(possible)
         self.empty.embed.setEnabled(idle)
 
+    @Slot()
+    def _ask_advice(self) -> None:
+        """Ask what can be said of the form, if it is in sight and the background has time."""
+        runs = self._list
+        if runs is None or runs.suggested is None or not self.isVisible() or self.work.request is not None:
+            return
+        self.advisor.want(AskAdvice(runs.folder, self.panel.settings(runs.suggested), runs.rows))
+
     def _chosen(self) -> TrainingRun | None:
         row = self.table.current()
         return None if row is None else self.table.records[row]
@@ -324,6 +341,10 @@ class TrainPage(Page):
         self.work.failed.connect(self._work_failed)
         self.work.stopped.connect(self._work_stopped)
         self.work.changed.connect(self._enable)
+        self.work.changed.connect(self._ask_advice)
+        self.advisor.advised.connect(self.panel.show_advice)
+        self.advisor.refused.connect(self.panel.show_refusal)
         self.table.selectionModel().selectionChanged.connect(self._selection_changed)
         self.panel.changed.connect(self._enable)
+        self.panel.changed.connect(self._ask_advice)
         self.empty.embed.clicked.connect(self._embed)

@@ -95,6 +95,22 @@ class DeleteRun:
 
 
 @dataclass(frozen=True)
+class AskAdvice:
+    """Say what can be said of a run before it begins; answered by an `Advice`.
+
+    Attributes:
+        folder: of the workspace.
+        settings: what is to be trained.
+        rows: vectors of the index; more of them are asked about anew.
+    """
+
+    folder: str
+    settings: RunSettings
+    rows: int
+    kind: str = "advice"
+
+
+@dataclass(frozen=True)
 class TrainRun:
     """Train; answered by `RunProgress` while it goes on and by the finished `TrainingRun`.
 

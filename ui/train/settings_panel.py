@@ -23,10 +23,12 @@ from PySide6.QtWidgets import (
 
 from ui.actions import Actions
 from ui.theme import SPACE_L, SPACE_M, SPACE_S
+from ui.train.wording import WARNING, advice_in_words
 from ui.widgets.numbers import counted
 
 if TYPE_CHECKING:
     from engine.concepts.training_runs import RunSettings
+    from engine.sae.advice import Advice
 
 ARCHITECTURES = {
     "batchtopk": ("BatchTopK", "k active features a document on average, chosen over the whole batch"),
@@ -36,7 +38,6 @@ ARCHITECTURES = {
     "vanilla": ("Vanilla (L1)", "Positive activations, kept few by a penalty; k does not apply"),
 }
 PATIENCE_POINTS = 10
-_FEW_ROWS = 20
 
 
 class SettingsPanel(QWidget):
@@ -202,15 +203,20 @@ class SettingsPanel(QWidget):
         self.use_advice.setVisible(suggested is not None)
         if suggested is None:
             self.advice.setText("Open a workspace whose documents are embedded.")
-            return
-        each = self._rows / self.features.value()
-        lines = [
-            f"{counted(self._rows, 'document')}: {each:,.0f} for each feature.",
-            f"Suggested: {suggested.features:,} features, k {suggested.k}.",
-        ]
-        if each < _FEW_ROWS:
-            lines.append("So few documents leave features dead, or made of one text; take fewer.")
-        self.advice.setText("\n".join(lines))
+        else:
+            each = self._rows / self.features.value()
+            self.advice.setText(
+                f"{counted(self._rows, 'document')}: {each:,.0f} for each feature.\n"
+                f"Suggested: {suggested.features:,} features, k {suggested.k}."
+            )
+
+    def show_advice(self, advice: Advice) -> None:
+        """Say what is to be expected of these settings."""
+        self.advice.setText("\n".join(advice_in_words(advice)))
+
+    def show_refusal(self, message: str) -> None:
+        """Say why these settings cannot be trained."""
+        self.advice.setText(f"{WARNING} {message}")
 
 
 def heading(text: str) -> QLabel:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.jobs import Cancelled
 from ui.train.requests import (
+    AskAdvice,
     DeleteRun,
     FeaturesNamed,
     ListRuns,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from engine.corpus.preview import CorpusPreview
     from engine.instrument import Instrument
     from engine.jobs import Job
+    from engine.sae.advice import Advice
     from engine.sae.training import CurvePoint
     from ui.backend import Handler, Partial
 
@@ -69,6 +71,15 @@ def _delete(instrument: Instrument, request: DeleteRun, _job: Job, _partial: Par
     instrument.forget_dictionary()
     delete_run(Path(request.folder), request.name)
     return _runs(request.folder)
+
+
+def _advise(_instrument: Instrument, request: AskAdvice, job: Job, _partial: Partial) -> Advice:
+    from engine.concepts.training_runs import run_advice
+    from engine.corpus.workspace import Workspace
+
+    with Workspace.open(request.folder) as workspace:
+        vectors = workspace.active_vectors().vectors
+    return run_advice(vectors, request.settings, job)
 
 
 def _train(_instrument: Instrument, request: TrainRun, job: Job, partial: Partial) -> TrainingRun:
@@ -146,6 +157,7 @@ HANDLERS: Mapping[type, Handler] = {
     MakeWorkspace: _make,
     ListRuns: _list,
     DeleteRun: _delete,
+    AskAdvice: _advise,
     TrainRun: _train,
     NameFeatures: _name,
 }

@@ -10,6 +10,23 @@ from ui.widgets.numbers import counted, plain
 
 if TYPE_CHECKING:
     from engine.concepts.training_runs import TrainingRun
+    from engine.sae.advice import Advice
+
+
+WARNING = "\N{WARNING SIGN}"
+
+
+def advice_in_words(advice: Advice) -> list[str]:
+    """Return what can be said of a run beforehand, line by line."""
+    lines = [
+        f"{counted(advice.rows, 'document')} to train on: {advice.rows_per_feature:,.0f} for each feature.",
+        f"Suggested: {advice.suggested_features:,} features, k {advice.suggested_k}.",
+        f"{counted(advice.steps, 'step')}"
+        + (f", about {duration(advice.seconds)} on this machine." if advice.seconds else "."),
+        f"The vectors spread over {advice.effective_dimension:,.0f} directions; the cosine of two of them is "
+        f"{plain(advice.mean_cosine, 2)} on average.",
+    ]
+    return [*lines, *(f"{WARNING} {warning[:1].upper()}{warning[1:]}." for warning in advice.warnings)]
 
 
 def done_in_words(value: object) -> str:
