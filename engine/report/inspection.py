@@ -1,10 +1,8 @@
-"""The numbers of an inspection and of a comparison of models, as JSON and as CSV tables."""
+"""The numbers of an inspection, as JSON and as CSV tables."""
 
 import json
-import math
 from typing import Any
 
-from engine.encoder import FloatArray
 from engine.report.data import APP, csv_table, exact, model_data, number_row, number_rows, text_data
 from engine.retrieval.embedding_inspection import Inspection, TextInspection
 
@@ -57,11 +55,6 @@ def inspection_tables(inspection: Inspection) -> dict[str, str]:
             ),
         ),
     }
-
-
-def finite(values: FloatArray) -> list[float | None]:
-    """Return numbers with None for what is not defined, which JSON has no word for."""
-    return [float(value) if math.isfinite(value) else None for value in values]
 
 
 def _text(inspection: Inspection, one: TextInspection) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from ui.buttons import action_button
@@ -16,6 +17,7 @@ from ui.inspect.requests import (
     CompareIndexes,
     CompareModelsRequest,
     IndexState,
+    InspectionTables,
     InspectRequest,
     ReadIndexes,
     SwitchIndex,
@@ -43,7 +45,7 @@ EXAMPLE = (
 )
 _POOLINGS = (("Pooling of the model", None), ("Mean pooling", "mean"), ("CLS pooling", "cls"))
 _PAUSE_MS = 400
-_OURS = (InspectRequest, CompareModelsRequest, ReadIndexes, CompareIndexes, SwitchIndex)
+_OURS = (InspectRequest, InspectionTables, CompareModelsRequest, ReadIndexes, CompareIndexes, SwitchIndex)
 _EMPTY = "Write texts above, one a line, and see how the model turns them into vectors."
 
 
@@ -214,6 +216,9 @@ class InspectPage(Page):
         match answer.request:
             case InspectRequest():
                 self._show(answer.value)
+            case InspectionTables():
+                QGuiApplication.clipboard().setText(answer.value["similarities"])
+                self.banner.show_note("Copied similarities as CSV")
             case CompareModelsRequest():
                 self.models.show_comparison(answer.value)
             case ReadIndexes():
@@ -326,6 +331,7 @@ class InspectPage(Page):
         for panel in panels:
             panel.problem.connect(self.banner.show_error)
             panel.note.connect(self.banner.show_note)
+        self.similarities.panel.menu.menu().addAction("Copy as CSV", self.copy_similarities)
         bind = self._context.actions.bind
         bind("inspect.run", self._run)
         bind("inspect.model", self.models.choose_folder)
@@ -335,6 +341,11 @@ class InspectPage(Page):
         bind("inspect.compare", self.compare_indexes)
         bind("inspect.switch", self.switch)
         bind("inspect.switch_back", lambda: self._engine.submit(SwitchIndex()))
+
+    def copy_similarities(self) -> None:
+        """Copy the similarities of all pairs as CSV."""
+        if self.inspection is not None:
+            self._engine.submit(InspectionTables(self.inspection))
 
     def _run(self) -> None:
         self._context.navigator.page_asked.emit("Inspect")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from engine.instrument import WorkspaceInfo
+    from engine.retrieval.embedding_inspection import Inspection
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,18 @@ class InspectRequest:
     texts: tuple[str, ...]
     pooling: Literal["mean", "cls"] | None = None
     kind: str = "inspect"
+
+
+@dataclass(frozen=True)
+class InspectionTables:
+    """Write an inspection down; answered by CSV tables by name, "tokens" and "similarities".
+
+    Attributes:
+        inspection: what to write.
+    """
+
+    inspection: Inspection
+    kind: str = "inspection tables"
 
 
 @dataclass(frozen=True)

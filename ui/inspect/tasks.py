@@ -11,6 +11,7 @@ from ui.inspect.requests import (
     CompareIndexes,
     CompareModelsRequest,
     IndexState,
+    InspectionTables,
     InspectRequest,
     ReadIndexes,
     SwitchIndex,
@@ -31,6 +32,14 @@ def _inspect(instrument: Instrument, request: InspectRequest, job: Job, _partial
     from engine.retrieval.embedding_inspection import inspect_texts
 
     return inspect_texts(instrument.encoder, request.texts, request.pooling, job)
+
+
+def _tables(
+    _instrument: Instrument, request: InspectionTables, _job: Job, _partial: Partial
+) -> dict[str, str]:
+    from engine.report.inspection import inspection_tables
+
+    return inspection_tables(request.inspection)
 
 
 def _compare_models(
@@ -113,6 +122,7 @@ def _folder(request: BuildIndex | CompareIndexes, fingerprint: str) -> str:
 
 HANDLERS: Mapping[type, Handler] = {
     InspectRequest: _inspect,
+    InspectionTables: _tables,
     CompareModelsRequest: _compare_models,
     ReadIndexes: _read,
     BuildIndex: _build,
