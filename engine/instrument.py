@@ -11,6 +11,7 @@ from engine.encoder import Encoder
 from engine.encoder.loading import default_model_folder
 from engine.errors import UserError
 from engine.jobs import Job
+from engine.retrieval.index import SearchIndex
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Instrument:
         self._explainer: Explainer | None = None
         self._workspace: Workspace | None = None
         self._dictionary: Dictionary | None = None
+        self._index: SearchIndex | None = None
 
     # -- model ------------------------------------------------------------------------------------
 
@@ -96,7 +98,7 @@ class Instrument:
         """Let go of the workspace, if one is open."""
         if self._workspace is not None:
             self._workspace.close()
-        self._workspace = self._dictionary = None
+        self._workspace = self._dictionary = self._index = None
 
     @property
     def workspace(self) -> Workspace:
@@ -120,6 +122,19 @@ class Instrument:
             workspace.active_index,
             dictionary_names(workspace),
         )
+
+    @property
+    def search_index(self) -> SearchIndex:
+        """The vectors in use, to be searched with the model in use.
+
+        Raises:
+            UserError: no workspace is open, it has no complete index, or that is of another model.
+        """
+        store, opened = self.workspace.active_vectors(), self._index
+        if opened is None or (opened.model, len(opened)) != (store.model, store.count):
+            opened = self._index = SearchIndex(store)
+        opened.check_model(self.encoder.info.name, self.encoder.info.fingerprint)
+        return opened
 
     # -- features ---------------------------------------------------------------------------------
 

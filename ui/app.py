@@ -51,7 +51,6 @@ class Program(QObject):
         super().__init__(app)
         self._exit_code = 0
         self._ending = self._over = False
-        self._went_wrong.connect(self._tell_error)
         self._log = CrashLog(log_folder, self._went_wrong.emit)
         earlier = self._log.start()
         self.engine = EngineThread(backend, self)
@@ -60,6 +59,7 @@ class Program(QObject):
             thread.stopped.connect(self._thread_stopped)
         self.window = MainWindow(self.engine, self.background, settings, self._log.text)
         self.window.closed.connect(self._window_closed)
+        self._went_wrong.connect(self._tell_error)
         self._patience = QTimer(self, singleShot=True, interval=_LAST_PATIENCE_MS)
         self._patience.timeout.connect(self._give_up)
         if earlier is not None:

@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
         """Bring a page to the front."""
         self.header.show_page(name)
         self._stack.setCurrentWidget(self.pages[name])
+        self.status.result.setVisible(name == "Explain")
         self.page.shown()
 
     # -- workspace folder -------------------------------------------------------------------------------
@@ -152,6 +153,8 @@ class MainWindow(QMainWindow):
     def _workspace_opened(self, info: WorkspaceInfo) -> None:
         self._settings.add_recent_workspace(info.folder)
         self.header.workspace.show_ready(info)
+        if self.navigator.dictionary not in info.dictionaries:
+            self.navigator.choose_dictionary(info.dictionaries[-1] if info.dictionaries else "")
         for page in self.pages.values():
             page.workspace_ready(info)
 

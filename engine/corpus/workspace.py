@@ -150,6 +150,14 @@ class Workspace:
             )
             return [int(id_) for (id_,) in rows]
 
+    def named(self, name: str, limit: int = 100) -> list[int]:
+        """Return the ids of at most `limit` documents whose id in the corpus is `name`."""
+        with storage_errors(self.folder):
+            rows = self.database.execute(
+                "SELECT id FROM documents WHERE name = ? ORDER BY id LIMIT ?", (name.strip(), limit)
+            )
+            return [int(id_) for (id_,) in rows]
+
     # -- vectors ----------------------------------------------------------------------------------
 
     @property

@@ -1,0 +1,308 @@
+"""The page Rank: a query, the documents nearest to it, and why each is where it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+
+from ui.elided_label import ElidedLabel
+from ui.page import Page
+from ui.rank.contrast_view import ContrastView
+from ui.rank.hit_view import HitView
+from ui.rank.hits_table import HitsTable
+from ui.rank.missing_view import MissingView
+from ui.rank.query_bar import QueryBar
+from ui.rank.requests import FeatureNames, Found, HitsRequest, SearchRequest
+from ui.rank.second_looks import SecondLooks
+from ui.rank.steering_panel import SteeringPanel
+from ui.rank.whatif_view import WhatIfView
+from ui.requests import Answer, Failure, Stopped
+from ui.theme import SPACE_M, SPACE_S, Theme
+from ui.widgets.numbers import counted
+
+if TYPE_CHECKING:
+    from engine.instrument import WorkspaceInfo
+    from engine.retrieval.explain_hits import ExplainedHit
+    from ui.pages import PageContext
+    from ui.requests import ModelReady
+
+_NO_WORKSPACE = (
+    "No workspace is open.\nOpen one from the menu at the head of the window, or make one from a file of "
+    "documents, and rank its documents here."
+)
+_NO_QUERY = "Write a query above: the documents of {name} will be ranked by it."
+_EXPLAINED = 20
+
+
+class RankPage(Page):
+    """Search on the left, the chosen hit and its comparisons on the right."""
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context, self._engine = context, context.engine
+        self._info: WorkspaceInfo | None = None
+        self._found: Found | None = None
+        self._explained: list[ExplainedHit | None] = []
+        self._first = 0
+        self._model_loaded = False
+        self.bar = QueryBar(self)
+        self.state = ElidedLabel("State of the search", self)
+        self.state.setForegroundRole(self.palette().ColorRole.PlaceholderText)
+        self.table = HitsTable(self)
+        self.hit = HitView(self)
+        self.contrast = ContrastView(self)
+        self.missing = MissingView(self)
+        self.what_if = WhatIfView(self)
+        self.steering = SteeringPanel(self)
+        self._empty = QLabel(_NO_WORKSPACE, self)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._lay_out()
+        self.looks = SecondLooks(context, self.tabs, self.contrast, self.missing, self.what_if, self)
+        self._connect()
+        self._show_state()
+
+    # -- what the window says -------------------------------------------------------------------------
+
+    def model_ready(self, ready: ModelReady) -> None:
+        """Rank by a model that has just been loaded."""
+        self._model_loaded = True
+        if self._found is not None:
+            self._search()
+
+    def workspace_ready(self, info: WorkspaceInfo) -> None:
+        """Search the documents of a workspace that has just been opened, or has changed."""
+        other = self._info is None or self._info.folder != info.folder
+        self._info = info
+        self.bar.set_columns(info.columns)
+        if other:
+            self._found, self._explained = None, []
+            self.steering.clear()
+        self._ask_names()
+        self._show_state()
+        if self._found is not None or (other and self.isVisible()):
+            self._search()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another theme."""
+        super().set_theme(theme)
+        for part in (self.table, self.hit, self.contrast, self.missing, self.what_if):
+            part.set_theme(theme)
+
+    def shown(self) -> None:
+        """Go on with explaining the hits."""
+        self.bar.query.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._explain_rest()
+
+    def stop(self) -> None:
+        """Start nothing more."""
+        for part in (self.bar, self.steering, self.missing, self.what_if):
+            part.stop()
+
+    # -- asking ---------------------------------------------------------------------------------------
+
+    @Slot()
+    def _search(self) -> None:
+        self.banner.dismiss_passing()
+        asked = self.bar.what()
+        if self._info is None or not asked.query:
+            self._found, self._explained = None, []
+            self._engine.cancel("search")
+            self._engine.cancel("hits")
+            self._show_state()
+            return
+        weights = self.steering.weights()
+        self._engine.submit(
+            SearchRequest(
+                asked.query,
+                asked.top,
+                asked.words,
+                asked.column,
+                asked.value,
+                self._context.navigator.dictionary if weights else "",
+                weights,
+            )
+        )
+        self.state.set_text("Searching …")
+
+    def _explain_rest(self) -> None:
+        """Explain the hits that are not explained yet, best first, while nobody waits for anything."""
+        found = self._found
+        if found is None or not self.isVisible() or self._engine.busy:
+            return
+        left = [place for place, why in enumerate(self._explained[:_EXPLAINED]) if why is None]
+        chosen = self.table.current()
+        if chosen is not None and self._explained[chosen] is None:
+            self._first = chosen
+            self._engine.submit(HitsRequest(self._query(), (found.ranking.hits[chosen].text,)))
+        elif left:
+            self._first = left[0]
+            texts = tuple(hit.text for hit in found.ranking.hits[: left[-1] + 1])
+            self._engine.submit(HitsRequest(self._query(), texts, left[0]))
+
+    @Slot()
+    def _ask_names(self) -> None:
+        name, info = self._context.navigator.dictionary, self._info
+        if info is not None and name in info.dictionaries:
+            self._engine.submit(FeatureNames(name))
+        else:
+            self.steering.set_features(())
+
+    def _query(self) -> str:
+        return "" if self._found is None else self._found.ranking.query.text.text
+
+    # -- answers --------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _answered(self, answer: Answer) -> None:
+        match answer.request:
+            case SearchRequest():
+                self._show(answer.value)
+            case FeatureNames() as request if request.dictionary == self._context.navigator.dictionary:
+                self.steering.set_features(answer.value)
+                self.contrast.set_names(answer.value)
+            case HitsRequest() as request if request.query == self._query():
+                self._take_explained(answer.value)
+
+    @Slot(object)
+    def _failed(self, failure: Failure) -> None:
+        if isinstance(failure.request, SearchRequest | HitsRequest):
+            self.banner.show_error(failure.message, passing=True)
+            self._show_state()
+
+    @Slot(object)
+    def _cancelled(self, stopped: Stopped) -> None:
+        if isinstance(stopped.request, SearchRequest):
+            self._show_state()
+
+    @Slot(bool)
+    def _busy_changed(self, busy: bool) -> None:
+        if not busy:
+            self._explain_rest()
+
+    def _show(self, found: Found) -> None:
+        self._found = found
+        self._explained = [None] * len(found.ranking.hits)
+        self.table.show_ranking(found.ranking, tuple(self._explained))
+        if self.table.current() is None and found.ranking.hits:
+            self.table.choose(0)
+        self.steering.show_steered(found.steered)
+        self._show_state()
+        self._show_hit()
+
+    def _take_explained(self, explained: tuple[ExplainedHit, ...]) -> None:
+        found = self._found
+        if found is None:
+            return
+        for why in explained:
+            place = self._first + why.place
+            texts = [hit.text for hit in found.ranking.hits]
+            if place < len(texts) and why.pair.candidate.text.text == texts[place]:
+                self._explained[place] = why
+        self.table.show_ranking(found.ranking, tuple(self._explained))
+        self._show_hit()
+
+    @Slot()
+    def _show_hit(self) -> None:
+        found, row = self._found, self.table.current()
+        if found is None or row is None:
+            return
+        why = self._explained[row]
+        self.hit.show_hit(found.ranking.hits[row], why.pair if why is not None else None)
+        self.looks.take(found.ranking, row)
+
+    @Slot()
+    def _hit_chosen(self) -> None:
+        self._show_hit()
+        row = self.table.current()
+        if row is not None and self._explained[row] is None:
+            # What is explained in passing gives way to what a person looks at.
+            self._engine.cancel("hits")
+            self._explain_rest()
+
+    @Slot()
+    def _explain_in_full(self) -> None:
+        row = self.table.current()
+        if self._found is not None and row is not None:
+            self._context.navigator.explain(self._query(), (self._found.ranking.hits[row].text,))
+
+    @Slot(str)
+    def _search_asked(self, query: str) -> None:
+        self.bar.set_query(query)
+        self._search()
+
+    # -- small things ---------------------------------------------------------------------------------
+
+    def _show_state(self) -> None:
+        found, info = self._found, self._info
+        self._stack.setCurrentWidget(self._empty if found is None else self._results)
+        if info is None:
+            self._empty.setText(_NO_WORKSPACE)
+        else:
+            self._empty.setText(_NO_QUERY.format(name=counted(info.documents, "document")))
+        if found is None:
+            self.state.set_text("")
+            return
+        ranking = found.ranking
+        parts = [
+            f"{counted(ranking.searched, 'document')} searched in {1000 * ranking.seconds:.0f} ms",
+            "" if ranking.searched == ranking.documents else f"of {ranking.documents:,}",
+            ranking.query.note,
+        ]
+        if not ranking.hits:
+            parts.append("no document passes the filters")
+        self.state.set_text("; ".join(part for part in parts if part))
+
+    def _lay_out(self) -> None:
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        for title, part, tip in (
+            ("Words", self.hit, "The words that drove the chosen hit"),
+            ("Compare", self.contrast, "Why the chosen hit is above another, or below"),
+            ("Missing", self.missing, "Why a document does not come up"),
+            ("What if", self.what_if, "Edit the query or the document and see the rank move"),
+            ("Steer", self.steering, "Turn features of the query up or down"),
+        ):
+            self.tabs.setTabToolTip(self.tabs.addTab(part, title), tip)
+        left = QWidget(self)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE_S)
+        margins = QVBoxLayout()
+        margins.setContentsMargins(SPACE_M, 0, SPACE_M, 0)
+        margins.addWidget(self.state)
+        column.addLayout(margins)
+        column.addWidget(self.table, 1)
+        self._results = QSplitter(Qt.Orientation.Horizontal, self)
+        self._results.setChildrenCollapsible(False)
+        self._results.addWidget(left)
+        self._results.addWidget(self.tabs)
+        self._results.setStretchFactor(0, 3)
+        self._results.setStretchFactor(1, 2)
+        self._results.setSizes([840, 560])
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._results)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_S)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.banner)
+        layout.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        self.bar.asked.connect(self._search)
+        self.table.chosen.connect(self._hit_chosen)
+        self.table.opened.connect(self._explain_in_full)
+        self.hit.explain_asked.connect(self._explain_in_full)
+        self.steering.changed.connect(self._search)
+        self.contrast.feature_opened.connect(self._context.navigator.show_feature)
+        self.looks.problem.connect(lambda message: self.banner.show_error(message, passing=True))
+        self._context.navigator.dictionary_changed.connect(self._ask_names)
+        self._context.navigator.search_asked.connect(self._search_asked)
+        self._engine.answered.connect(self._answered)
+        self._engine.failed.connect(self._failed)
+        self._engine.cancelled.connect(self._cancelled)
+        self._engine.busy_changed.connect(self._busy_changed)

@@ -1,0 +1,148 @@
+"""What is searched for, and among which documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.flow_layout import FlowLayout
+from ui.theme import SPACE_M, SPACE_S
+
+MOST_HITS = 1_000
+_PAUSE_MS = 250
+_ANY = "Any column"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the fields say.
+
+    Attributes:
+        query: the query as written.
+        top: how many hits.
+        words: only documents that hold all of these; empty for all.
+        column, value: only documents with this value in this column; empty for all.
+    """
+
+    query: str
+    top: int
+    words: str
+    column: str
+    value: str
+
+
+class QueryBar(QWidget):
+    """The fields above the results; asks while a person types, after a short pause."""
+
+    asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.query = QLineEdit(self)
+        self.query.setAccessibleName("Query to rank documents by")
+        self.query.setPlaceholderText("Search the documents of the workspace by meaning")
+        self.query.setClearButtonEnabled(True)
+        self.top = QSpinBox(self)
+        self.top.setAccessibleName("How many documents are shown")
+        self.top.setToolTip("How many documents are shown")
+        self.top.setRange(1, MOST_HITS)
+        self.top.setValue(20)
+        self.words = QLineEdit(self)
+        self.words.setAccessibleName("Words that documents must hold")
+        self.words.setPlaceholderText("holding the words …")
+        self.column = QComboBox(self)
+        self.column.setAccessibleName("Column to filter by")
+        self.column.setToolTip("Only documents with one value in a column")
+        self.value = QLineEdit(self)
+        self.value.setAccessibleName("Value to filter by")
+        self.value.setPlaceholderText("value")
+        self.search = QPushButton("Search", self)
+        self.search.setAccessibleName("Search")
+        self.search.setProperty("look", "primary")
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self.asked)
+        first = QHBoxLayout()
+        first.setSpacing(SPACE_M)
+        first.addWidget(self.query, 1)
+        first.addWidget(self.search)
+        second = FlowLayout(horizontal=SPACE_M)
+        for title, *fields in (("Show", self.top), ("Only", self.words), ("with", self.column, self.value)):
+            second.addWidget(_group(title, fields, self))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
+        layout.setSpacing(SPACE_S)
+        layout.addLayout(first)
+        layout.addLayout(second)
+        self.set_columns(())
+        for field in (self.query, self.words, self.value):
+            field.textEdited.connect(self._pause.start)
+            field.returnPressed.connect(self._at_once)
+        self.top.valueChanged.connect(self._pause.start)
+        self.column.activated.connect(self._column_chosen)
+        self.search.clicked.connect(self._at_once)
+
+    def what(self) -> Asked:
+        """Return what the fields say."""
+        column = self.column.currentData() or ""
+        value = self.value.text().strip()
+        filtered = bool(column and value)
+        return Asked(
+            self.query.text().strip(),
+            self.top.value(),
+            self.words.text().strip(),
+            column if filtered else "",
+            value if filtered else "",
+        )
+
+    def set_query(self, text: str) -> None:
+        """Put a query into its field; nothing is asked."""
+        self.query.setText(" ".join(text.split()))
+
+    def set_columns(self, names: tuple[str, ...]) -> None:
+        """Offer the columns of a workspace for filtering."""
+        chosen = self.column.currentData()
+        self.column.clear()
+        self.column.addItem(_ANY, "")
+        for name in names:
+            self.column.addItem(name, name)
+        self.column.setCurrentIndex(max(self.column.findData(chosen), 0))
+        self.value.setEnabled(bool(self.column.currentData()))
+
+    def stop(self) -> None:
+        """Ask no more for what was typed last."""
+        self._pause.stop()
+
+    @Slot()
+    def _at_once(self) -> None:
+        self._pause.stop()
+        self.asked.emit()
+
+    @Slot()
+    def _column_chosen(self) -> None:
+        self.value.setEnabled(bool(self.column.currentData()))
+        if self.value.text().strip():
+            self._at_once()
+
+
+def _group(title: str, fields: list[QWidget], parent: QWidget) -> QWidget:
+    box = QWidget(parent)
+    layout = QHBoxLayout(box)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(SPACE_S)
+    label = QLabel(title, box)
+    label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+    label.setBuddy(fields[0])
+    for widget in (label, *fields):
+        layout.addWidget(widget)
+    return box
