@@ -10,7 +10,7 @@ from engine.concepts.moments import DoubleArray, FloatArray, IntArray, unit
 from engine.jobs import Job
 
 _PAIRS = 20_000
-_QUANTILE = 0.95
+_DEVIATIONS = 1.5
 _SMALLEST = 5  # documents of the smaller of two things
 _ROUNDS = 10
 _APART = 0.2  # of the likeness inside two groups, what may be left between them
@@ -24,7 +24,8 @@ class Unity:
     Attributes:
         coherence: (n,) mean cosine of pairs of the 20 top documents, less that of random documents; NaN
             for a single document.
-        incoherent: (n,) whether they are no more alike, on average, than one in twenty random pairs.
+        incoherent: (n,) whether the mean cosine is less than 1.5 standard deviations above that of pairs
+            of random documents.
         groups: for each feature, which of two groups each of its documents belongs to, (m,) bool, if they
             are two things; None otherwise.
     """
@@ -51,7 +52,7 @@ def unity(vectors: FloatArray, examples: Examples, making: IntArray, job: Job) -
     differ = left != right
     drawn = np.einsum("pd,pd->p", unit(vectors[left[differ]]), unit(vectors[right[differ]]))
     random = float(drawn.mean()) if len(drawn) else 0.0
-    limit = float(np.quantile(drawn, _QUANTILE)) if len(drawn) else 0.0
+    limit = random + _DEVIATIONS * float(drawn.std()) if len(drawn) else 0.0
     found = np.full(len(examples.top), np.nan)
     groups: list[BoolArray | None] = []
     for position, own in enumerate(examples.top):

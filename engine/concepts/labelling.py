@@ -223,10 +223,10 @@ def _members(names: Sequence[Name]) -> tuple[dict[str, int], csr_array]:
 
 def _problem(name: Name, found: Unity, position: int) -> str:
     """Return why a feature gets no name, empty if it gets one."""
-    if found.incoherent[position]:
-        return INCOHERENT
     if found.groups[position] is not None:
         return TWO_THINGS
+    if found.incoherent[position]:
+        return INCOHERENT
     return "" if name.used else UNTOLD
 
 
