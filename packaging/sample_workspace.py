@@ -20,7 +20,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 import wordnet_corpus  # noqa: E402
-
 from engine.cli import main as semascope  # noqa: E402
 from engine.concepts.dictionary import Dictionary, open_dictionary  # noqa: E402
 from engine.concepts.labels import (  # noqa: E402
