@@ -8,19 +8,24 @@ from functools import lru_cache
 from PySide6.QtGui import QColor
 
 from ui.colours import blend, contrast
-from ui.theme import Theme
+from ui.theme import Theme, ThemeName
 
 _GOLDEN = 0.618033988749895
 _VISIBLE = 2.6  # contrast of a dot with what is behind it
 _STEPS = 12
 
 
-@lru_cache(maxsize=4)
 def cluster_colours(theme: Theme, count: int) -> tuple[QColor, ...]:
     """Return a colour for each of `count` groups; neighbours in the order differ most.
 
     Hue tells groups apart only for those who see it, so the groups must also be labelled.
     """
+    return _colours(theme.name, count)
+
+
+@lru_cache(maxsize=4)
+def _colours(name: ThemeName, count: int) -> tuple[QColor, ...]:
+    theme = Theme.named(name)
     return tuple(_readable(theme, (0.72 + place * _GOLDEN) % 1.0, place) for place in range(count))
 
 

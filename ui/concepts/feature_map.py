@@ -5,28 +5,37 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from ui.concepts.cluster_colours import cluster_colours
 from ui.concepts.requests import Cluster, FeatureRow
 from ui.theme import SPACE_M, SPACE_S, blend
+from ui.widgets.canvas import Canvas
 from ui.widgets.numbers import counted, tip
-from ui.widgets.pixel_view import PixelView
 
 _MARGIN = 24
 _REACH = 12  # pixels between the pointer and the point that it means
 _MOST_ZOOM = 40.0
+_DRAG = 6  # pixels from which on a press is a drag
 _NAMED_AT_FIRST = 14
 
 
-class FeatureMap(PixelView):
-    """Thousands of points, painted once for each view and kept; hover and choice are painted above."""
+class FeatureMap(Canvas):
+    """Thousands of points, painted once for each view and kept; hover and choice are painted above.
+
+    The wheel zooms, a drag moves, a double click shows all; arrow keys go from point to point.
+    """
 
     hovered = Signal(object)  # id of a feature, or None
     feature_chosen = Signal(int)
     cluster_chosen = Signal(int)  # index of a cluster whose name was clicked
 
     def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "Map of the features, alike ones together",
+            "The map is drawn in the background; it appears here.",
+            parent,
+        )
         self._rows: tuple[FeatureRow, ...] = ()
         self._places = np.zeros((0, 2))
         self._shown = np.zeros(0, dtype=int)  # features that have a place
@@ -39,12 +48,9 @@ class FeatureMap(PixelView):
         self._pixels = np.zeros((0, 2))
         self._kept: QPixmap | None = None
         self._names: list[tuple[QRectF, int]] = []
-        super().__init__(
-            "Map of the features, alike ones together",
-            "The map is drawn in the background; it appears here.",
-            parent,
-        )
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._pressed: QPointF | None = None
+        self._dragged = self._in_picture = False
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_rows(self, rows: tuple[FeatureRow, ...]) -> None:
         """Take the names of the features."""
@@ -63,12 +69,12 @@ class FeatureMap(PixelView):
         for number, cluster in enumerate(clusters):
             self._cluster_of[list(cluster.features)] = number
         self._hovered = None
-        self.fit()
+        self._fit()
         self.setAccessibleDescription(
             f"{counted(len(self._shown), 'feature')} in {counted(len(clusters), 'cluster')}: "
             + "; ".join(cluster.name for cluster in clusters[:8])
         )
-        self.rearrange()
+        self.content_changed()
 
     def show_matching(self, features: tuple[int, ...] | None) -> None:
         """Dim all features but these; None dims none."""
@@ -76,7 +82,7 @@ class FeatureMap(PixelView):
         if features is not None:
             self._matching = np.zeros(len(self._places), dtype=bool)
             self._matching[[feature for feature in features if feature < len(self._places)]] = True
-        self.rearrange()
+        self.content_changed()
 
     def choose(self, feature: int | None) -> None:
         """Mark a feature as the chosen one."""
@@ -93,34 +99,25 @@ class FeatureMap(PixelView):
     def has_content(self) -> bool:
         return len(self._shown) > 0
 
-    def fit(self) -> None:
-        self._zoom, self._centre = 1.0, np.array([0.5, 0.5])
-
-    def arrange(self) -> None:
-        area = self.viewport().rect()
-        size = np.array([max(area.width() - 2 * _MARGIN, 1), max(area.height() - 2 * _MARGIN, 1)])
-        middle = np.array([area.width() / 2, area.height() / 2])
+    def lay_out(self, width: int) -> int:
+        size = self._size()
+        middle = size / 2 + _MARGIN
         self._pixels = middle + (self._places - self._centre) * size * self._zoom
         self._kept = None
+        return self.viewport().height()
 
-    def zoom_at(self, position: QPointF, factor: float) -> None:
-        area = self.viewport().rect()
-        size = np.array([max(area.width() - 2 * _MARGIN, 1), max(area.height() - 2 * _MARGIN, 1)])
-        offset = np.array([position.x() - area.width() / 2, position.y() - area.height() / 2]) / size
-        before = self._zoom
-        self._zoom = min(max(before * factor, 1.0), _MOST_ZOOM)
-        self._centre = self._centre + offset * (1 / before - 1 / self._zoom)
-        if self._zoom == 1.0:
-            self.fit()
+    def resizeEvent(self, event: QEvent) -> None:
+        self._laid_out_for = -1
+        super().resizeEvent(event)
 
-    def pan_by(self, _position: QPointF, step: QPointF) -> None:
-        area = self.viewport().rect()
-        size = np.array([max(area.width() - 2 * _MARGIN, 1), max(area.height() - 2 * _MARGIN, 1)])
-        moved = self._centre - np.array([step.x(), step.y()]) / size / self._zoom
-        self._centre = np.clip(moved, 0.0, 1.0)
-        self.rearrange()
+    def paint_picture(self, painter: QPainter) -> None:
+        self._in_picture = True
+        try:
+            super().paint_picture(painter)
+        finally:
+            self._in_picture = False
 
-    def paint_over(self, painter: QPainter) -> None:
+    def paint_content(self, painter: QPainter, width: int, top: int, bottom: int) -> None:
         if self._in_picture:
             self._paint_points(painter)
         else:
@@ -136,36 +133,59 @@ class FeatureMap(PixelView):
                 painter.setPen(QPen(colour, 2.0))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(QPointF(*self._pixels[feature]), radius, radius)
-        if self._current is not None and not self._in_picture:
-            self._paint_label(painter, self._current)
+        for feature in (self._current, self._hovered):
+            if feature is not None:
+                self._paint_label(painter, feature)
 
     # -- pointer and keys ------------------------------------------------------------------------------
 
-    def pointer_at(self, position: QPointF) -> None:
-        feature = self._feature_at(position)
-        self.setCursor(
-            Qt.CursorShape.ArrowCursor
-            if feature is None and self._name_at(position) is None
-            else Qt.CursorShape.PointingHandCursor
-        )
-        self.show_tip(position, None if feature is None else self._tip(feature))
-        if feature != self._hovered:
-            self._hovered = feature
-            self.viewport().update()
-            self.hovered.emit(feature)
+    def mousePressEvent(self, event: QEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed, self._dragged = event.position(), False
 
-    def pointer_left(self) -> None:
-        if self._hovered is not None:
-            self._hovered = None
-            self.viewport().update()
-            self.hovered.emit(None)
+    def mouseMoveEvent(self, event: QEvent) -> None:
+        position = event.position()
+        if self._pressed is None:
+            self._point_at(position)
+        elif self._dragged or (position - self._pressed).manhattanLength() > _DRAG:
+            step = position - self._pressed
+            self._dragged, self._pressed = True, position
+            moved = self._centre - np.array([step.x(), step.y()]) / self._size() / self._zoom
+            self._centre = np.clip(moved, 0.0, 1.0)
+            self.content_changed()
 
-    def clicked_at(self, position: QPointF) -> None:
-        feature, name = self._feature_at(position), self._name_at(position)
+    def mouseReleaseEvent(self, event: QEvent) -> None:
+        pressed, self._pressed = self._pressed, None
+        if pressed is None or self._dragged or event.button() != Qt.MouseButton.LeftButton:
+            return
+        feature, name = self._feature_at(pressed), self._name_at(pressed)
         if feature is not None:
             self.feature_chosen.emit(feature)
         elif name is not None:
             self.cluster_chosen.emit(name)
+
+    def mouseDoubleClickEvent(self, event: QEvent) -> None:
+        self._fit()
+        self.content_changed()
+
+    def wheelEvent(self, event: QEvent) -> None:
+        steps = event.angleDelta().y() / 120
+        if self.has_content() and steps:
+            offset = np.array([event.position().x(), event.position().y()]) - _MARGIN - self._size() / 2
+            before = self._zoom
+            self._zoom = min(max(before * 1.25**steps, 1.0), _MOST_ZOOM)
+            # What lies under the pointer stays there.
+            self._centre = self._centre + offset / self._size() * (1 / before - 1 / self._zoom)
+            if self._zoom == 1.0:
+                self._fit()
+            self.content_changed()
+        event.accept()
+
+    def pointer_left(self) -> None:
+        super().pointer_left()
+        if self._hovered is not None:
+            self.hover(None)
+            self.hovered.emit(None)
 
     def keyPressEvent(self, event: QEvent) -> None:
         steps = {
@@ -182,6 +202,25 @@ class FeatureMap(PixelView):
             super().keyPressEvent(event)
 
     # -- inside ----------------------------------------------------------------------------------------
+
+    def _fit(self) -> None:
+        self._zoom, self._centre = 1.0, np.array([0.5, 0.5])
+
+    def _size(self) -> np.ndarray:
+        area = self.viewport().rect()
+        return np.array([max(area.width() - 2 * _MARGIN, 1.0), max(area.height() - 2 * _MARGIN, 1.0)])
+
+    def _point_at(self, position: QPointF) -> None:
+        feature = self._feature_at(position)
+        over = feature is not None or self._name_at(position) is not None
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+        if feature is None:
+            QToolTip.hideText()
+        else:
+            self.show_tip(position.toPoint(), self._tip(feature))
+        if feature != self._hovered:
+            self.hover(feature)
+            self.hovered.emit(feature)
 
     def _beside(self, direction: np.ndarray) -> int | None:
         """Return the nearest feature in a direction from the chosen one."""
