@@ -56,6 +56,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("file.json", "Save numbers as &JSON…", "", "File"),
     ActionSpec("file.picture", "Save &picture of the panel…", "Ctrl+Shift+S", "File"),
     ActionSpec("file.quit", "&Quit", "Ctrl+Q", "File", separated=True),
+    ActionSpec("edit.undo", "&Undo", "Ctrl+Z", "Edit", tip="Take the last change to a feature back"),
+    ActionSpec("edit.redo", "&Redo", "Ctrl+Shift+Z", "Edit", tip="Do again what was taken back"),
+    ActionSpec("edit.features", "Search &features", "Ctrl+F", "Edit", separated=True),
     ActionSpec("edit.query", "Go to the &query", "Ctrl+L", "Edit"),
     ActionSpec("edit.candidates", "Go to the &candidates", "Ctrl+Shift+L", "Edit"),
     ActionSpec("edit.copy_csv", "Copy numbers as CS&V", "Ctrl+Shift+C", "Edit", separated=True),
@@ -135,6 +138,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "inspect.switch_back", "Switch bac&k", "", "Inspect", tip="Use the index that was in use before"
     ),
     ActionSpec("go.explain", "&Explain", "F2", "Go", tip="Why two texts match"),
+    ActionSpec("go.concepts", "&Concepts", "F4", "Go", tip="Browse the features of an autoencoder"),
     ActionSpec("go.train", "&Train", "F5", "Go", tip="Learn features from documents"),
     ActionSpec("go.inspect", "&Inspect", "F6", "Go", tip="The inside of an embedding"),
     ActionSpec("view.next_candidate", "&Next candidate", "Alt+Down", "View"),

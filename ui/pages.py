@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ui.actions import Actions
+from ui.concepts.page import ConceptsPage
 from ui.engine_thread import EngineThread
 from ui.explain.workspace import ExplainWorkspace
 from ui.inspect.page import InspectPage
@@ -37,6 +38,7 @@ def make_pages(context: PageContext) -> dict[str, Page]:
     """Return the pages by their names."""
     return {
         "Explain": ExplainWorkspace(context.engine, context.actions, context.settings),
+        "Concepts": ConceptsPage(context),
         "Train": TrainPage(context),
         "Inspect": InspectPage(context),
     }
