@@ -98,13 +98,7 @@ def label_features(
     job = job or Job()
     dictionary.check_model(encoder.info.fingerprint)
     digest = autoencoder_digest(dictionary.folder)
-    material = Material(
-        dictionary.sae,
-        dictionary.codes,
-        dictionary.index.vectors,
-        lambda rows: _texts(workspace, rows, job),
-        document_embedder(encoder),
-    )
+    material = material_of(workspace, dictionary, encoder, job)
     run = label_material(material, job.part(0, 0.75 if controls else 0.99))
     if controls:
         run = dataclasses.replace(run, report=with_controls(run.report, material, job.part(0.75, 0.99)))
@@ -112,6 +106,17 @@ def label_features(
     save_labels(workspace, dictionary.name, digest, run.labels, card_data(run.report))
     job.step("saving labels", 1.0)
     return run
+
+
+def material_of(workspace: Workspace, dictionary: Dictionary, encoder: "Encoder", job: Job) -> Material:
+    """Return what the labels of a dictionary are made of."""
+    return Material(
+        dictionary.sae,
+        dictionary.codes,
+        dictionary.index.vectors,
+        lambda rows: _texts(workspace, rows, job),
+        document_embedder(encoder),
+    )
 
 
 def _texts(workspace: Workspace, rows: IntArray, job: Job) -> list[str]:

@@ -25,6 +25,7 @@ NAMES = (
     "concepts",
     "search",
     "training",
+    "labels",
 )
 
 
