@@ -77,7 +77,7 @@ def printed_hits(
         below = "" if hit.percentile is None else f"  above {hit.percentile:.2f} % of random pairs"
         score = bold(f"{hit.similarity:.4f}", styled)
         lines += ["", f"{hit.rank:>4}  {score} {padded(bar, _BAR)}{below}  [{label(hit.name)}]"]
-        lines.append(_INDENT + fitted(label(hit.text), columns - len(_INDENT), display_width))
+        lines.append(_INDENT + fitted(label(hit.text, columns), columns - len(_INDENT), display_width))
         if place in words:
             shown = [f"{label(word.text)} {signed(word.share, 2)}" for word in words[place].drivers()]
             lines.append(_INDENT + ("  ".join(shown) or "no word speaks for it"))

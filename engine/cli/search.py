@@ -72,7 +72,10 @@ def add_parser(commands: Subcommands) -> None:
         help="only documents with this value; may be given more than once",
     )
     parser.add_argument(
-        "--words", default="", metavar="TEXT", help="only documents whose text holds all these words"
+        "--words",
+        default="",
+        metavar="TEXT",
+        help="only documents that hold all these words, the last perhaps as the beginning of a longer one",
     )
     parser.add_argument(
         "--similarity", choices=("cosine", "dot"), default="cosine", help="(default: %(default)s)"
@@ -187,7 +190,15 @@ def _found(
     try:
         if arguments.explain:
             texts, rest = [hit.text for hit in ranking.hits], job.part(0.2, 1)
-            explain_hits(explainer, arguments.query, texts, explained.append, arguments.similarity, job=rest)
+            explain_hits(
+                explainer,
+                arguments.query,
+                texts,
+                explained.append,
+                arguments.similarity,
+                vector=None if steered is None else steered.vector,
+                job=rest,
+            )
     except Cancelled:
         return _Found(ranking, index, steered, explained, True)
     return _Found(ranking, index, steered, explained, False)

@@ -107,6 +107,24 @@ def test_hits_are_explained_best_first_and_one_by_one(explainer, workspace, inde
     assert {word.text for word in found[0].drivers(3)} & {"bees", "honey", "nectar"}
 
 
+@pytest.mark.parametrize("text", [TEXTS[0], " and ".join(TEXTS)], ids=["short", "long"])
+def test_words_of_a_steered_query_speak_for_it(explainer, encoder, text):
+    """Their sum, the specials' and the references' is the similarity; the written query sums otherwise."""
+    steered = encoder.model.encode("a bank lends money", show_progress_bar=False)
+    written, found = [], []
+    explain_hits(explainer, QUERY, [text], written.append, layer=0)
+    explain_hits(explainer, QUERY, [text], found.append, layer=0, vector=3 * steered)
+    pair = found[0].pair
+    e_q, e_c = steered.astype(np.float64), pair.candidate.embedding.astype(np.float64)
+    paddings = np.stack([pair.query.padding, pair.candidate.padding]).astype(np.float64)
+    span = np.linalg.qr(paddings.T)[0].T
+    e_q /= np.linalg.norm(e_q)
+    wanted = e_q @ (e_c - (span @ e_c) @ span)
+    assert sum(word.share for word in found[0].words) == pytest.approx(wanted, abs=0.01)
+    assert found[0].query_words == written[0].query_words
+    assert abs(sum(word.share for word in written[0].words) - wanted) > 0.05
+
+
 def test_explained_hits_stop_and_keep_what_is_done(explainer):
     token, found = CancelToken(), []
 
