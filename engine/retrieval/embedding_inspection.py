@@ -15,7 +15,7 @@ from engine.encoder import Encoder, FloatArray, ModelInfo, TokenizedText
 from engine.encoder.path import embedding_of
 from engine.errors import UserError
 from engine.jobs import Job
-from engine.retrieval.embeddings import Embeddings
+from engine.retrieval.embeddings import Embeddings, unit_rows
 
 OtherPooling = Literal["mean", "cls"]
 POOLINGS: tuple[OtherPooling, ...] = get_args(OtherPooling)
@@ -168,7 +168,7 @@ def hierarchical_order(cosines: FloatArray) -> npt.NDArray[np.int64]:
     distances = (distances + distances.T) / 2
     np.fill_diagonal(distances, 0)
     tree = linkage(squareform(distances, checks=False), "average", optimal_ordering=True)
-    return leaves_list(tree).astype(np.int64)
+    return np.asarray(leaves_list(tree), dtype=np.int64)
 
 
 def nearest_first(cosines: FloatArray) -> npt.NDArray[np.int64]:
@@ -217,8 +217,7 @@ def _inspect(encoder: Encoder, text: TokenizedText, ways: dict[str, Modules]) ->
         steps.append(Step("cut", "to the length that is set", own.shape, float(np.linalg.norm(own))))
     stacked = np.stack(list(vectors.values())).astype(np.float32)
     norms = states.float().norm(dim=1).cpu().numpy()
-    lengths = np.linalg.norm(stacked, axis=1, keepdims=True)
-    directions = stacked / np.where(lengths > 0, lengths, 1)
+    directions = unit_rows(stacked)
     return TextInspection(
         text=text,
         attention=features["attention_mask"][0].cpu().numpy(),

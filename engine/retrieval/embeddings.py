@@ -1,6 +1,6 @@
 """Embeddings that know their model, so that those of two models never meet in one product."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,14 +50,16 @@ class Embeddings:
         Raises:
             UserError: they are of another model, or pooled in another way.
         """
-        return unit(self).products(unit(other))
+        return replace(self, vectors=unit_rows(self.vectors)).products(
+            replace(other, vectors=unit_rows(other.vectors))
+        )
 
     def __str__(self) -> str:
         return f"{self.model} ({self.fingerprint[:8]}, {self.pooling} pooling)"
 
 
-def unit(embeddings: Embeddings) -> Embeddings:
-    """Return the embeddings at unit length; a vector of zeros stays one."""
-    norms = np.linalg.norm(embeddings.vectors, axis=1, keepdims=True)
-    vectors = embeddings.vectors / np.where(norms > 0, norms, 1)
-    return Embeddings(vectors, embeddings.model, embeddings.fingerprint, embeddings.pooling)
+def unit_rows(vectors: FloatArray) -> FloatArray:
+    """Return vectors (N, D) at unit length; a vector of zeros stays one."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    rows: FloatArray = vectors / np.maximum(norms, np.finfo(np.float32).tiny)
+    return rows

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from engine.errors import UserError
-from engine.retrieval.embeddings import Embeddings, unit
+from engine.retrieval.embeddings import Embeddings, unit_rows
 from engine.retrieval.model_comparison import compare_models, rank_correlation
 
 TEXTS = (
@@ -88,4 +88,4 @@ def test_cosines_by_hand():
     other = Embeddings(np.array([[0, 2]], dtype=np.float32), "m", "f", "mean")
     np.testing.assert_allclose(one.cosines(other), [[0.8], [0.0]], rtol=1e-6)
     np.testing.assert_allclose(one.products(other), [[8], [0]])
-    np.testing.assert_allclose(unit(one).vectors, [[0.6, 0.8], [0, 0]], rtol=1e-6)
+    np.testing.assert_allclose(unit_rows(one.vectors), [[0.6, 0.8], [0, 0]], rtol=1e-6)
