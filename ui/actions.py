@@ -163,6 +163,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("view.candidates", "C&andidates", "Alt+6", "View/Panels", checkable=True),
     ActionSpec("view.history", "&History", "Alt+7", "View/Panels", checkable=True),
     ActionSpec("view.dimensions", "&Dimensions", "Alt+8", "View/Panels", checkable=True),
+    ActionSpec("view.concepts", "Co&ncepts", "Alt+0", "View/Panels", checkable=True),
+    ActionSpec("view.flow", "Flo&w", "Alt+Shift+F", "View/Panels", checkable=True),
     ActionSpec("view.methods", "M&ethods", "Alt+9", "View/Panels", checkable=True),
     ActionSpec("view.reset", "Reset la&yout", "Ctrl+Shift+R", "View/Panels", separated=True),
     ActionSpec("help.keys", "&Keyboard shortcuts", "F1", "Help"),

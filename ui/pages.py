@@ -37,7 +37,9 @@ class PageContext:
 def make_pages(context: PageContext) -> dict[str, Page]:
     """Return the pages by their names."""
     return {
-        "Explain": ExplainWorkspace(context.engine, context.actions, context.settings),
+        "Explain": ExplainWorkspace(
+            context.engine, context.actions, context.settings, context.navigator
+        ),
         "Concepts": ConceptsPage(context),
         "Train": TrainPage(context),
         "Inspect": InspectPage(context),

@@ -24,7 +24,24 @@ class LinkTarget:
     candidate_word: int
 
 
-Target = WordTarget | LinkTarget
+@dataclass(frozen=True)
+class ConceptTarget:
+    """A feature of an autoencoder, and what each word of either text brings to it.
+
+    Attributes:
+        feature: its number.
+        name: what it is called.
+        query: a share for each word of the query, signed, and
+        candidate: for each word of the candidate.
+    """
+
+    feature: int
+    name: str
+    query: tuple[float, ...]
+    candidate: tuple[float, ...]
+
+
+Target = WordTarget | LinkTarget | ConceptTarget
 
 
 class Selection(QObject):

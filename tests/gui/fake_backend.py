@@ -10,9 +10,19 @@ import numpy as np
 from engine.attribution.agreement import MethodAgreement
 from engine.attribution.pair import PairExplanation
 from engine.errors import UserError
-from engine.jobs import Job
+from engine.jobs import Cancelled, Job
+from tests.gui.concepts import make_concepts
 from tests.gui.results import make_explanation, make_model
-from ui.requests import ExplainTask, MethodsRequest, ModelChoice, ModelReady, ReportRequest, Request
+from ui.explain.requests import ConceptsRequest
+from ui.requests import (
+    CaptumRequest,
+    ExplainTask,
+    MethodsRequest,
+    ModelChoice,
+    ModelReady,
+    ReportRequest,
+    Request,
+)
 
 TABLES = ("matrix", "token_matrix", "words", "tokens", "ledger")
 POLL_SECONDS = 0.002
@@ -80,10 +90,14 @@ class FakeBackend:
                 return {name: f"table {name}" for name in TABLES}
             case ReportRequest():
                 return request.format
-            case MethodsRequest():
-                return _agreement(request.pair)
-            case _:
+            case MethodsRequest() | ConceptsRequest():
+                return _about_a_pair(request)
+            case CaptumRequest():
                 return SimpleNamespace(infidelity=0.001, sensitivity=0.02)
+
+            case _:
+                # What other pages ask for in passing; a test of theirs answers it.
+                raise Cancelled
 
     def _explain(self, task: ExplainTask, job: Job, partial):
         if task.request.query == "fail":
@@ -111,6 +125,14 @@ class FakeBackend:
             job.cancel.check()
             assert time.monotonic() < deadline, "nobody released the engine"
             time.sleep(POLL_SECONDS)
+
+
+def _about_a_pair(request: MethodsRequest | ConceptsRequest) -> object:
+    if isinstance(request, MethodsRequest):
+        return _agreement(request.pair)
+    if request.dictionary == "of another model":
+        raise UserError("the features belong to another model; choose that model")
+    return make_concepts(request.pair)
 
 
 def _agreement(pair: PairExplanation) -> MethodAgreement:

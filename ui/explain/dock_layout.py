@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from ui.actions import Actions
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 _COMPACT_BELOW = (1150, 500)
 _AREAS = (Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea)
 
@@ -33,7 +33,7 @@ class Arrangement:
 
 WIDE = Arrangement(
     rows=(
-        (("texts",), ("connections",), ("candidates", "history")),
+        (("texts",), ("connections", "flow"), ("candidates", "concepts", "history")),
         (("matrix",), ("ledger", "dimensions"), ("faithfulness", "methods")),
     ),
     widths=((36, 40, 24), (42, 28, 30)),
@@ -42,8 +42,8 @@ WIDE = Arrangement(
 COMPACT = Arrangement(
     rows=(
         (
-            ("texts", "candidates", "ledger", "history"),
-            ("connections", "matrix", "faithfulness", "dimensions", "methods"),
+            ("texts", "candidates", "concepts", "ledger", "history"),
+            ("connections", "flow", "matrix", "faithfulness", "dimensions", "methods"),
         ),
     ),
     widths=((45, 55),),

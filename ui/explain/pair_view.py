@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from engine.attribution.request import Unit
-from ui.selection import LinkTarget, Selection, Target, WordTarget
+from ui.selection import ConceptTarget, LinkTarget, Selection, Target, WordTarget
 from ui.theme import Theme
 from ui.widgets.connection_plot import ConnectionPlot
 from ui.widgets.dimension_bars import DimensionBars
@@ -17,7 +17,7 @@ from ui.widgets.ledger_view import LedgerView
 from ui.widgets.legend import ScaleLegend
 from ui.widgets.matrix_plot import Level, MatrixPlot
 from ui.widgets.numbers import isolated_word
-from ui.widgets.token_heatmap import TokenHeatmap
+from ui.widgets.token_heatmap import LINKS, TokenHeatmap
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
@@ -141,13 +141,17 @@ class PairView(QObject):
         if pair is None:
             return
         links = pair.in_unit(pair.word_matrix, self._unit)
-        of_query = of_candidate = None
-        if isinstance(target, WordTarget) and target.side == "query":
+        of_query = of_candidate = limit = None
+        partner = LINKS
+        if isinstance(target, ConceptTarget):
+            of_query, of_candidate = np.array(target.query), np.array(target.candidate)
+            limit, partner = max(_largest(of_query), _largest(of_candidate)), f"of “{target.name}”"
+        elif isinstance(target, WordTarget) and target.side == "query":
             of_candidate = links[target.word]
         elif isinstance(target, WordTarget):
             of_query = links[:, target.word]
-        self.query.set_linked_values(of_query)
-        self.candidate.set_linked_values(of_candidate)
+        self.query.set_linked_values(of_query, limit, partner)
+        self.candidate.set_linked_values(of_candidate, limit, partner)
         self._show_dimensions(pair, target)
 
     def _show_dimensions(self, pair: PairExplanation, target: Target | None) -> None:

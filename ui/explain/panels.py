@@ -9,6 +9,7 @@ from ui.actions import Actions
 from ui.buttons import action_button, segments
 from ui.elided_label import ElidedLabel
 from ui.explain.candidates import CandidateList
+from ui.explain.concepts import Concepts
 from ui.explain.dock_layout import DockLayout
 from ui.explain.history import HistoryList
 from ui.explain.pair_view import PairView
@@ -26,8 +27,10 @@ class Panels(DockLayout):
 
     top_changed = Signal(int)
 
-    def __init__(self, actions: Actions, view: PairView, top: int, parent: QWidget | None = None) -> None:
-        self.view = view
+    def __init__(
+        self, actions: Actions, view: PairView, concepts: Concepts, top: int, parent: QWidget | None = None
+    ) -> None:
+        self.view, self.concepts = view, concepts
         self.candidates = CandidateList()
         self.history = HistoryList()
         self.methods = AgreementTable()
@@ -43,6 +46,8 @@ class Panels(DockLayout):
             "methods": self.methods,
             "candidates": self.candidates,
             "history": self.history,
+            "concepts": concepts.table,
+            "flow": concepts.flow,
         }
         for picture in self._pictures.values():
             picture.setMinimumHeight(_LOWEST_PANEL)
@@ -52,6 +57,8 @@ class Panels(DockLayout):
             {
                 "texts": ("Texts", _with_foot(self._texts(), view.legend)),
                 "connections": ("Connections", _with_foot(view.connections, self._strength(), None)),
+                "flow": ("Flow", concepts.flow_panel),
+                "concepts": ("Concepts", concepts.panel),
                 "candidates": ("Candidates", self.candidates),
                 "history": ("History", self.history),
                 "matrix": ("Matrix", _with_foot(view.matrix, levels, None)),
@@ -89,6 +96,7 @@ class Panels(DockLayout):
         self.view.set_theme(theme)
         self.candidates.set_theme(theme)
         self.methods.set_theme(theme)
+        self.concepts.set_theme(theme)
 
     def _texts(self) -> QWidget:
         texts = QSplitter(Qt.Orientation.Vertical)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.errors import UserError
+from ui.explain.requests import ConceptsRequest, PairConcepts
 from ui.requests import CaptumRequest, ExplainTask, MethodsRequest, ReportRequest
 
 if TYPE_CHECKING:
@@ -50,6 +51,26 @@ def _check(instrument: Instrument, request: CaptumRequest, job: Job, _partial: P
     return captum_checks(_explainer_of(instrument, request).encoder, request.pair, job)
 
 
+def _concepts(instrument: Instrument, request: ConceptsRequest, job: Job, _partial: Partial) -> PairConcepts:
+    from engine.concepts.explanation import explain_concepts
+    from engine.concepts.flow import shown_flow
+    from engine.concepts.names import feature_names
+    from engine.report.concept_wording import erasure_sentences, ledger_rows
+
+    explainer = _explainer_of(instrument, request)
+    dictionary = instrument.open_dictionary(request.dictionary, job.part(0, 0.5))
+    names = feature_names(instrument.workspace, dictionary)
+    explanation = explain_concepts(
+        explainer, dictionary, names, request.pair, request.tolerance, job.part(0.5, 1)
+    )
+    return PairConcepts(
+        explanation,
+        shown_flow(explanation.flow),
+        tuple(ledger_rows(explanation.ledger)),
+        tuple(erasure_sentences(explanation)),
+    )
+
+
 def _report(
     _instrument: Instrument, request: ReportRequest, _job: Job, _partial: Partial
 ) -> str | dict[str, str]:
@@ -68,7 +89,9 @@ def _report(
             return csv_tables(request.explanation)
 
 
-def _explainer_of(instrument: Instrument, request: MethodsRequest | CaptumRequest) -> Explainer:
+def _explainer_of(
+    instrument: Instrument, request: MethodsRequest | CaptumRequest | ConceptsRequest
+) -> Explainer:
     explainer = instrument.explainer
     if explainer.encoder.info.fingerprint != request.fingerprint:
         raise UserError("this result is of another model; press Run to explain the pair with this one")
@@ -87,5 +110,6 @@ HANDLERS: Mapping[type, Handler] = {
     ExplainTask: _explain,
     MethodsRequest: _compare,
     CaptumRequest: _check,
+    ConceptsRequest: _concepts,
     ReportRequest: _report,
 }

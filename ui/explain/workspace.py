@@ -12,13 +12,16 @@ from ui.actions import Actions
 from ui.engine_thread import EngineThread
 from ui.explain.bindings import bind_actions
 from ui.explain.checks import Checks
+from ui.explain.concepts import Concepts
 from ui.explain.empty_page import EmptyPage
 from ui.explain.export import Exporter
 from ui.explain.inputs import InputPanel
 from ui.explain.live import LiveTimer
 from ui.explain.pair_view import PairView
 from ui.explain.panels import Panels
+from ui.explain.requests import ConceptsRequest
 from ui.explain.result_bar import ResultBar, settings_in_words
+from ui.navigator import Navigator
 from ui.page import Page
 from ui.requests import Answer, ExplainTask, Failure, ModelChoice, ModelReady, Stopped
 from ui.settings import RecentInput, Settings
@@ -27,6 +30,7 @@ from ui.widgets.numbers import counted
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
+    from engine.instrument import WorkspaceInfo
 
 
 class ExplainWorkspace(Page):
@@ -35,7 +39,12 @@ class ExplainWorkspace(Page):
     result_shown = Signal(object, int)  # Explanation, index of the pair
 
     def __init__(
-        self, engine: EngineThread, actions: Actions, settings: Settings, parent: QWidget | None = None
+        self,
+        engine: EngineThread,
+        actions: Actions,
+        settings: Settings,
+        navigator: Navigator,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._engine, self._settings = engine, settings
@@ -48,7 +57,8 @@ class ExplainWorkspace(Page):
         self.inputs = InputPanel(actions, settings, self)
         self.bar = ResultBar(actions, self)
         self.view = PairView(settings.unit, settings.level, self)
-        self.panels = Panels(actions, self.view, settings.top_links, self)
+        self.concepts = Concepts(engine, self.view, navigator, self)
+        self.panels = Panels(actions, self.view, self.concepts, settings.top_links, self)
         self.empty = EmptyPage(actions, self)
         self.live = LiveTimer(self)
         self.checks = Checks(engine, self.panels, self)
@@ -69,6 +79,7 @@ class ExplainWorkspace(Page):
         layout.addWidget(self.banner)
         layout.addWidget(self._pages, 1)
         self._connect()
+        navigator.explain_asked.connect(self.explain_texts)
         bind_actions(self, actions, settings)
 
     # -- what others use ------------------------------------------------------------------------------
@@ -80,13 +91,18 @@ class ExplainWorkspace(Page):
 
     def show_worked_example(self) -> None:
         """Put the worked example into the fields and explain it."""
-        self.inputs.set_texts(QUERY, CANDIDATES)
-        self._wanted = 0
-        self.explain()
+        self.explain_texts(QUERY, CANDIDATES)
 
     def explain(self) -> None:
         """Explain what is in the fields."""
         self._submit(live=False, from_typing=False)
+
+    @Slot(str, object)
+    def explain_texts(self, query: str, candidates: tuple[str, ...]) -> None:
+        """Put texts into the fields and explain them."""
+        self.inputs.set_texts(query, candidates)
+        self._wanted = 0
+        self.explain()
 
     def cancel(self) -> None:
         """Stop whatever the engine does, and what typing would have asked for next."""
@@ -118,6 +134,10 @@ class ExplainWorkspace(Page):
         self._model = ready
         self.inputs.set_layers(ready.info.layers)
         self._catch_up()
+
+    def workspace_ready(self, info: WorkspaceInfo) -> None:
+        """Show the concepts of the pair on screen, by the features of a workspace that is open now."""
+        self.concepts.workspace_ready(info)
 
     def model_failed(self, message: str) -> None:
         """Stay with the model in use."""
@@ -156,6 +176,7 @@ class ExplainWorkspace(Page):
         self.panels.candidates.chosen.connect(self.choose_candidate)
         self.panels.history.chosen.connect(self._recall)
         self.panels.top_changed.connect(self._remember_top)
+        self.concepts.arrived.connect(self._show_concepts)
         self._engine.answered.connect(self._answered)
         self._engine.failed.connect(self._failed)
         self._engine.cancelled.connect(self._cancelled)
@@ -269,6 +290,7 @@ class ExplainWorkspace(Page):
             self.checks.forget()
             self.view.show_pair(explanation, index)
         self.bar.show_pair(explanation, index)
+        self.concepts.show_pair(explanation, index)
         self.result_shown.emit(explanation, index)
 
     @Slot(int)
@@ -293,7 +315,7 @@ class ExplainWorkspace(Page):
 
     @Slot(object)
     def _failed(self, failure: Failure) -> None:
-        if isinstance(failure.request, ModelChoice):
+        if isinstance(failure.request, ModelChoice | ConceptsRequest):
             return
         if isinstance(failure.request, ExplainTask):
             self.live.stop()
@@ -333,6 +355,12 @@ class ExplainWorkspace(Page):
     def _outdated(self) -> None:
         self._say("Something changed; press Run to explain.")
         self.panels.veil.set_drawn(True)
+
+    @Slot()
+    def _show_concepts(self) -> None:
+        """Bring the first concepts to the front, unless their panel was closed."""
+        if not self.panels.dock("concepts").isHidden():
+            self.panels.reveal("concepts")
 
     def _say(self, text: str) -> None:
         self.bar.set_state(text)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QWidget
 
-from ui.selection import LinkTarget, Selection, Side, Target, WordTarget
+from ui.selection import ConceptTarget, LinkTarget, Selection, Side, Target, WordTarget
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, with_even_figures
 from ui.widgets.labels import LETTERS, one_line, widest
 from ui.widgets.link_curves import LinkCurves, Links
@@ -26,6 +26,8 @@ MOST_THICK = 24
 _LABEL_SHARE = 0.34
 _LOOSEST_ROW = 2.4
 _FADED = 0.25
+# A word belongs to a concept that is brought out if it brings this share of what its strongest word does.
+_CARRIES = 0.2
 _TOWARD = [
     side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
     for side in (Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft)
@@ -145,6 +147,11 @@ class ConnectionPlot(PixelView):
             return Links.between(self._matrix, row=target.word).strongest(self._top)
         if isinstance(target, WordTarget) and target.side == "candidate" and target.word < columns:
             return Links.between(self._matrix, column=target.word).strongest(self._top)
+        sizes = (rows, columns)
+        if isinstance(target, ConceptTarget) and (len(target.query), len(target.candidate)) == sizes:
+            links = Links.between(self._matrix)
+            lit = _carriers(target.query)[links.rows] & _carriers(target.candidate)[links.columns]
+            return links.only(lit).strongest(self._top)
         return self._top_links.only(slice(0))
 
     # -- painting ------------------------------------------------------------------------------------
@@ -360,6 +367,12 @@ class ConnectionPlot(PixelView):
         ]
         listed = strongest(names, links.values.tolist(), self._limit)
         self.setAccessibleDescription(f"Strongest links: {listed}, in {self._unit}." if names else "")
+
+
+def _carriers(shares: tuple[float, ...]) -> np.ndarray:
+    """Return which words bring a good part of what the strongest one brings to a concept."""
+    values = np.array(shares)
+    return values >= _CARRIES * max(float(values.max(initial=0.0)), 1e-12)
 
 
 def _target(side: int, index: int | None) -> WordTarget | None:

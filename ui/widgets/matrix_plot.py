@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from ui.selection import LinkTarget, Selection, Target
+from ui.selection import ConceptTarget, LinkTarget, Selection, Target
 from ui.theme import SPACE_S, Theme, colour_scale, with_even_figures
 from ui.widgets.labels import one_line
 from ui.widgets.legend import paint_scale
@@ -232,7 +232,7 @@ class MatrixPlot(PixelView):
 
     def _spot(self, target: Target | None) -> Spot | None:
         """Return (row, column) of a target, None for all of them; None if it is not in this matrix."""
-        if self._level != "words" or target is None:
+        if self._level != "words" or target is None or isinstance(target, ConceptTarget):
             return None
         rows, columns = self._values.shape
         if isinstance(target, LinkTarget):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _READING_SIZE = 1.15
 _MARGIN = 12
+LINKS = "with the isolated word"
 _ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
@@ -59,6 +60,7 @@ class TokenHeatmap(Canvas):
         self._limit = self._values_limit = 1.0
         self._unit = ""
         self._linked = False
+        self._linked_what = LINKS
         self._flow = TextFlow("", [], self.font())
         self._unread: list[Span] = []
         self._header = _Header(self)
@@ -85,16 +87,20 @@ class TokenHeatmap(Canvas):
         self.verticalScrollBar().setValue(0)
         self.content_changed()
 
-    def set_linked_values(self, values: np.ndarray | None, limit: float | None = None) -> None:
+    def set_linked_values(
+        self, values: np.ndarray | None, limit: float | None = None, what: str = LINKS
+    ) -> None:
         """Colour by links with an isolated word of the other side; None goes back to importance.
 
         Args:
-            values: (words,) that word's row or column of the matrix.
+            values: (words,) that word's row or column of the matrix, or what each word brings to a concept.
             limit: the value of full colour; the largest of the values by default.
+            what: what the values are shares of; links by default.
         """
         if self._text is None:
             return
         self._linked = values is not None
+        self._linked_what = what
         self._values = self._importance if values is None else np.asarray(values, dtype=float)
         largest = float(np.abs(self._values).max(initial=0.0))
         self._values_limit = self._limit if values is None else (limit or largest or 1.0)
@@ -293,7 +299,8 @@ class TokenHeatmap(Canvas):
     def _note(self) -> str:
         parts = [counted(len(self._text.words), "word")]
         if self._linked:
-            parts = [f"links with the isolated word, full colour at {self._full_colour()}"]
+            kind = "links" if self._linked_what == LINKS else "shares"
+            parts = [f"{kind} {self._linked_what}, full colour at {self._full_colour()}"]
         if self._unread:
             parts.append("grey: not read by the model")
         return "  ·  ".join(parts)
@@ -312,7 +319,7 @@ class TokenHeatmap(Canvas):
         more = " …" if len(entry.tokens) > 12 else ""
         lines = [f"{signed(self._importance[word], self._limit)} {self._unit}"]
         if self._linked:
-            lines.append(f"{signed(self._values[word], self._values_limit)} with the isolated word")
+            lines.append(f"{signed(self._values[word], self._values_limit)} {self._linked_what}")
         return tip(
             isolated_word(entry.text), *lines, f"{counted(len(entry.tokens), 'token')}: {pieces}{more}"
         )
