@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -64,16 +65,48 @@ def encode(sae: SparseAutoencoder, vectors: FloatArray, job: Job | None = None) 
         UserError: the vectors are not (N, D).
     """
     job = job or Job()
-    blocks = list(_blocks(sae, vectors, job))
-    counts = np.concatenate([[0], *(lengths for lengths, _, _ in blocks)])
-    return csr_array(
-        (
-            np.concatenate([np.zeros(0, np.float32), *(values for _, _, values in blocks)]),
-            np.concatenate([np.zeros(0, np.int32), *(columns for _, columns, _ in blocks)]),
-            np.cumsum(counts),
-        ),
-        shape=(len(vectors), sae.config.features),
-    )
+    values, columns = _Growing(np.float32), _Growing(np.int32)
+    offsets = np.zeros(len(vectors) + 1, np.int64)
+    at = 0
+    for counts, block_columns, block_values in _blocks(sae, vectors, job):
+        offsets[at + 1 : at + 1 + len(counts)] = offsets[at] + np.cumsum(counts)
+        at += len(counts)
+        expected = int(offsets[at] * len(vectors) / at * 1.05)
+        values.append(block_values, expected)
+        columns.append(block_columns, expected)
+    return _matrix(values.filled, columns.filled, offsets, sae.config.features)
+
+
+class _Growing:
+    """Numbers added block by block to one array: many small ones would leave the memory in pieces."""
+
+    def __init__(self, dtype: npt.DTypeLike) -> None:
+        self._array = np.empty(0, dtype)
+        self._count = 0
+
+    @property
+    def filled(self) -> npt.NDArray[Any]:
+        """What has been added; the room behind it was never touched and takes no memory."""
+        return self._array[: self._count]
+
+    def append(self, block: npt.NDArray[Any], expected: int) -> None:
+        """Add a block, making room for `expected` numbers, or half as many again, if there is none left."""
+        end = self._count + len(block)
+        if end > len(self._array):
+            larger = np.empty(max(end, expected, len(self._array) * 3 // 2), self._array.dtype)
+            larger[: self._count] = self.filled
+            self._array = larger
+        self._array[self._count : end] = block
+        self._count = end
+
+
+def _matrix(
+    values: npt.NDArray[Any], columns: npt.NDArray[Any], offsets: npt.NDArray[Any], features: int
+) -> csr_array:
+    # Offsets of 64 bits would make scipy widen the columns too.
+    if len(values) <= np.iinfo(np.int32).max:
+        offsets = offsets.astype(np.int32)
+    return csr_array((values, columns, offsets), shape=(len(offsets) - 1, features))
 
 
 def _blocks(
@@ -105,7 +138,7 @@ def save_codes(folder: Path, codes: Codes, stamp: dict[str, str]) -> None:
     matrix = codes.by_document
     tensors = {
         "offsets": torch.from_numpy(matrix.indptr.astype(np.int64)),
-        "features": torch.from_numpy(matrix.indices.astype(np.int32)),
+        "features": torch.from_numpy(matrix.indices.astype(np.int32, copy=False)),
         "values": torch.from_numpy(matrix.data),
     }
     meta = {"stamp": json.dumps(stamp, sort_keys=True), "features": str(matrix.shape[1])}
@@ -130,5 +163,4 @@ def load_codes(folder: Path, stamp: dict[str, str]) -> Codes | None:
             values = file.get_tensor("values")
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path} is damaged ({error}); delete it, and it is made anew") from error
-    shape = (len(offsets) - 1, int(meta["features"]))
-    return Codes(csr_array((values, features, offsets), shape=shape))
+    return Codes(_matrix(values, features, offsets, int(meta["features"])))

@@ -44,6 +44,14 @@ def test_activations_are_those_of_the_formula(sae, vectors, monkeypatch):
     assert (np.diff(values) <= 0).all()
 
 
+def test_documents_may_become_busier_and_indices_stay_small(sae, vectors, monkeypatch):
+    monkeypatch.setattr("engine.concepts.codes._ROWS", 4)
+    growing = vectors * np.linspace(0, 5, len(vectors), dtype=np.float32)[:, None]
+    codes = encode(sae, growing)
+    np.testing.assert_allclose(codes.toarray(), by_hand(sae, growing), atol=1e-5)
+    assert (codes.indices.dtype, codes.indptr.dtype) == (np.int32, np.int32)
+
+
 def test_no_documents_and_no_activity_are_no_error(sae):
     empty = Codes(encode(sae, np.zeros((0, 6), np.float32)))
     assert empty.by_document.shape == (0, 10)
