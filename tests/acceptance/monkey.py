@@ -6,6 +6,7 @@ Run it under Xvfb or on a desktop (QT_QPA_PLATFORM=offscreen works too).
 """
 
 import argparse
+import json
 import random
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from tests.acceptance.moves import Moves
+from tests.acceptance.moves import DOCUMENTS, Moves
 from tests.gui.heartbeat import Heartbeat
 from ui.app import SWITCH_INTERVAL_SECONDS, Program
 from ui.settings import Settings
@@ -35,6 +36,20 @@ from tests.models import save_model
 for family in ("bert", "t5", "qwen3"):
     save_model(Path(sys.argv[1]) / family, family)
 """
+
+
+def make_workspace(folder: Path) -> None:
+    """Make a small workspace with trained and named features, as a person would on the command line."""
+    corpus = folder.with_suffix(".jsonl")
+    lines = [json.dumps({"text": f"{text}, case {i}", "kind": i % 5}) for i, text in enumerate(DOCUMENTS)]
+    corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for command in (
+        ["workspace", folder, "--corpus", corpus, "--text-column", "text"],
+        ["train", folder, "--name", "small", "--features", "16", "--k", "4", "--epochs", "3"],
+        ["label", folder, "--sae", "small"],
+    ):
+        line = [sys.executable, "main.py", *map(str, command)]
+        subprocess.run(line, check=True, stdout=subprocess.DEVNULL)
 
 
 class Watch:
@@ -69,6 +84,8 @@ def play(minutes: float, seed: int, folder: Path) -> list[str]:
     broken = models / "broken"
     broken.mkdir()
     (broken / "modules.json").write_text("{", encoding="utf-8")
+    workspace = folder / "workspace"
+    make_workspace(workspace)
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     app = QApplication.instance() or QApplication([])
     app.setQuitOnLastWindowClosed(False)
@@ -78,7 +95,13 @@ def play(minutes: float, seed: int, folder: Path) -> list[str]:
     program.ended.connect(app.quit)
     window = program.window
     dice, counts, shown = random.Random(seed), Counter(), Counter()
-    moves = Moves(window, [str(path) for path in sorted(models.iterdir())] + ["/no/such"], folder, dice)
+    moves = Moves(
+        window,
+        [str(path) for path in sorted(models.iterdir())] + ["/no/such"],
+        [str(workspace), str(models), "/no/such"],
+        folder,
+        dice,
+    )
     window.explain.result_shown.connect(lambda result, _index: shown.update([result.model.name]))
     end = time.monotonic() + 60 * minutes
     program.start()

@@ -9,11 +9,14 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractScrollArea,
     QAbstractSlider,
     QApplication,
     QComboBox,
     QFileDialog,
     QInputDialog,
+    QLineEdit,
+    QPlainTextEdit,
     QSpinBox,
     QWidget,
 )
@@ -42,6 +45,13 @@ TEXTS = (
     "sugar " * 400,
     "x" * 5000,
 )
+DOCUMENTS = (
+    "Plants make sugar out of light",
+    "Iron is a metal",
+    "A horse runs in the field",
+    "The bank lends money to the farmer",
+    "Bread is made of flour and water",
+) * 12
 _KEYS = (
     Qt.Key.Key_Tab,
     Qt.Key.Key_Backtab,
@@ -69,12 +79,21 @@ class Moves:
     Args:
         window: the window to play with.
         models: folders to load, broken ones among them.
+        workspaces: folders to open.
         folder: where files may be written.
         dice: where all chance comes from.
     """
 
-    def __init__(self, window: MainWindow, models: Sequence[str], folder: Path, dice: random.Random) -> None:
-        self._window, self._models, self._folder, self._dice = window, models, folder, dice
+    def __init__(
+        self,
+        window: MainWindow,
+        models: Sequence[str],
+        workspaces: Sequence[str],
+        folder: Path,
+        dice: random.Random,
+    ) -> None:
+        self._window, self._models, self._workspaces = window, models, workspaces
+        self._folder, self._dice = folder, dice
         self._moves: dict[Callable[[], None], int] = {
             self._type: 14,
             self._write: 8,
@@ -90,6 +109,9 @@ class Moves:
             self._model: 5,
             self._resize: 2,
             self._example: 2,
+            self._page: 4,
+            self._fill: 8,
+            self._workspace: 2,
         }
         QFileDialog.getSaveFileName = self._ask_where
         QFileDialog.getOpenFileName = self._ask_which
@@ -146,9 +168,10 @@ class Moves:
         click(widget, button, Qt.KeyboardModifier.NoModifier, self._place(widget))
 
     def _hover(self) -> None:
-        view = self._window.explain.view
-        panel = self._dice.choice((view.query, view.candidate, view.connections, view.matrix))
-        target = panel.viewport()
+        areas = self._widgets(QAbstractScrollArea)
+        if not areas:
+            return
+        target = self._dice.choice(areas).viewport()
         for _ in range(self._dice.randrange(1, 6)):
             QTest.mouseMove(target, self._place(target))
         if self._dice.random() < 0.3:
@@ -181,9 +204,10 @@ class Moves:
         self._dice.choice(actions).trigger()
 
     def _turn(self) -> None:
-        widget = self._dice.choice(
-            [*self._widgets(QComboBox), *self._widgets(QSpinBox), *self._widgets(QAbstractSlider)]
-        )
+        widgets = [*self._widgets(QComboBox), *self._widgets(QSpinBox), *self._widgets(QAbstractSlider)]
+        if not widgets:
+            return
+        widget = self._dice.choice(widgets)
         if isinstance(widget, QComboBox):
             index = self._dice.randrange(max(widget.count(), 1))
             widget.setCurrentIndex(index)
@@ -198,6 +222,24 @@ class Moves:
             row = self._dice.randrange(rows.count())
             rows.setCurrentRow(row)
             rows.itemActivated.emit(rows.item(row))
+
+    def _page(self) -> None:
+        self._window.show_page(self._dice.choice(list(self._window.pages)))
+
+    def _fill(self) -> None:
+        fields = [*self._widgets(QLineEdit), *self._widgets(QPlainTextEdit)]
+        if not fields:
+            return
+        field, text = self._dice.choice(fields), self._dice.choice((*TEXTS, "sugar", "plant", "3"))
+        field.setFocus()
+        field.selectAll()
+        for letter in text[:12].replace("\n", " "):
+            QTest.keyClicks(field, letter) if letter.isascii() and letter.isprintable() else None
+        if self._dice.random() < 0.5:
+            QTest.keyClick(field, Qt.Key.Key_Return)
+
+    def _workspace(self) -> None:
+        self._window.header.workspace.chosen.emit(self._dice.choice(self._workspaces))
 
     def _cancel(self) -> None:
         self._window.actions_["run.cancel"].trigger()
@@ -221,10 +263,12 @@ class Moves:
     # -- in place of dialogs that would wait for an answer ---------------------------------------------
 
     def _any_file(self) -> str:
+        corpus = self._folder / "documents.csv"
+        corpus.write_text("id,text\n" + "\n".join(f"{i},{t} {i}" for i, t in enumerate(DOCUMENTS)), "utf-8")
         good, binary = self._folder / "texts.txt", self._folder / "binary.dat"
         good.write_text("one text\nanother text about sugar\n", encoding="utf-8")
         binary.write_bytes(bytes(range(256)) * 40)
-        return str(self._dice.choice((good, binary, self._folder, self._folder / "is not there")))
+        return str(self._dice.choice((good, corpus, binary, self._folder, self._folder / "is not there")))
 
     def _ask_where(self, *_args) -> tuple[str, str]:
         name = self._dice.choice(
@@ -236,7 +280,7 @@ class Moves:
         return self._any_file(), ""
 
     def _ask_folder(self, *_args) -> str:
-        return self._dice.choice(("", *self._models))
+        return self._dice.choice(("", *self._models, *self._workspaces))
 
     def _ask_text(self, *_args, **_named) -> tuple[str, bool]:
         return self._dice.choice(("", "encoder.layer", "no.such.path")), self._dice.random() < 0.5
