@@ -20,6 +20,7 @@ class EmptyState(QWidget):
         self.more = QLabel(self)
         self.more.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self.button = QPushButton(self)
+        self.button.setAccessibleName("Do what is missing")
         self.button.clicked.connect(self._clicked)
         layout = QVBoxLayout(self)
         layout.setSpacing(SPACE_M)
@@ -39,7 +40,6 @@ class EmptyState(QWidget):
         self.title.setText(title)
         self.more.setText(more)
         self.button.setText(button)
-        self.button.setAccessibleName(button)
         self.button.setVisible(bool(button))
         self._callback = callback
 

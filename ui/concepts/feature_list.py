@@ -88,7 +88,7 @@ class FeatureList(DataTable):
             ),
             Column(STAR, "Starred by you", lambda row: STAR if row.starred else NO_STAR, width=2),
             Column("Id", "Number of the feature", lambda row: str(row.feature), key=lambda row: row.feature,
-                   number=True, width=5),
+                   number=True, width=7),
         )  # fmt: skip
         super().__init__("Features", columns, parent, sorted_by=(1, True))
 

@@ -342,7 +342,7 @@ def _related_table(name: str, title: str, tip: str, row_of: Callable[[int], Feat
             width=10,
         ),
         Column("Id", "Number of the feature", lambda r: str(r.feature), key=lambda r: r.feature, number=True,
-               width=5),
+               width=7),
     )  # fmt: skip
     return DataTable(name, columns)
 

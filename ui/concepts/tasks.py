@@ -37,10 +37,11 @@ from ui.concepts.requests import (
 if TYPE_CHECKING:
     from engine.concepts import coactivation, examples
     from engine.concepts.alignment import Metadata
+    from engine.concepts.codes import FloatArray
     from engine.concepts.dictionary import Dictionary
     from engine.concepts.families import Families
-    from engine.concepts.labels import LabelScore, MachineLabel
-    from engine.corpus.journal import Annotation, Journal
+    from engine.concepts.labels import LabelScore
+    from engine.concepts.table import FeatureTable
     from engine.corpus.workspace import Workspace
     from engine.instrument import Instrument
     from engine.jobs import Job
@@ -60,19 +61,18 @@ def _open(instrument: Instrument, request: OpenFeatures, job: Job, _partial: Par
 def _rows(instrument: Instrument, dictionary: Dictionary) -> FeatureRows:
     from engine.concepts.histograms import fire_rate_histogram, threshold_histogram
     from engine.concepts.labels import load_labels
+    from engine.concepts.names import journal_of
+    from engine.concepts.table import feature_table
 
-    labels = load_labels(instrument.workspace, dictionary.name)
-    said = _journal(instrument, dictionary).annotations()
+    workspace = instrument.workspace
+    said = journal_of(workspace, dictionary).annotations()
+    table = feature_table(dictionary, load_labels(workspace, dictionary.name), said)
     thresholds = threshold_histogram(dictionary)
-    rows = tuple(
-        _row(feature, float(rate), labels[feature] if feature < len(labels) else None, said.of(feature))
-        for feature, rate in enumerate(dictionary.codes.fire_rate)
-    )
     return FeatureRows(
         dictionary.name,
         dictionary.codes.by_document.shape[0],
-        rows,
-        bool(labels),
+        tuple(_row(table, feature) for feature in range(dictionary.features)),
+        table.labelled,
         _histogram(fire_rate_histogram(dictionary.codes)),
         None if thresholds is None else _histogram(thresholds),
         said.can_undo,
@@ -80,61 +80,71 @@ def _rows(instrument: Instrument, dictionary: Dictionary) -> FeatureRows:
     )
 
 
-def _row(feature: int, rate: float, label: MachineLabel | None, said: Annotation) -> FeatureRow:
-    machine = "" if label is None else label.label or ""
-    score = None if label is None else label.score
+def _row(table: FeatureTable, feature: int) -> FeatureRow:
+    machine = table.machine[feature]
     return FeatureRow(
         feature,
-        said.name or machine,
-        machine,
-        "" if label is None else label.reason,
-        () if label is None else tuple(keyword.text for keyword in label.keywords),
-        math.nan if score is None else score.pearson,
-        rate,
-        math.nan if score is None else score.coherence,
-        said.group or "",
-        said.starred,
-        said.note,
+        table.labels[feature],
+        "" if machine is None else machine.label or "",
+        "" if machine is None else machine.reason,
+        () if machine is None else tuple(keyword.text for keyword in machine.keywords),
+        float(table.score[feature]),
+        float(table.fire_rate[feature]),
+        float(table.coherence[feature]),
+        table.groups[feature],
+        bool(table.starred[feature]),
+        table.notes[feature],
     )
 
 
-def _search(instrument: Instrument, request: SearchFeatures, job: Job, _partial: Partial) -> FoundFeatures:
+def _search(instrument: Instrument, request: SearchFeatures, job: Job, partial: Partial) -> FoundFeatures:
+    """Answer by the decoder rows at once, and by the names as soon as all of them are embedded."""
     from engine.concepts.meaning import features_near
+    from engine.concepts.name_vectors import open_name_vectors
+    from engine.concepts.names import feature_names
 
-    dictionary = instrument.open_dictionary(request.dictionary, job)
-    found = features_near(dictionary, instrument.encoder, request.text, _MOST_FOUND, job)
-    return FoundFeatures(
-        request.dictionary,
-        request.text,
-        tuple(feature for feature, _ in found),
-        tuple(cosine for _, cosine in found),
-    )
+    dictionary, encoder = instrument.open_dictionary(request.dictionary, job), instrument.encoder
+
+    def near(names: FloatArray | None) -> FoundFeatures:
+        found = features_near(dictionary, encoder, request.text, _MOST_FOUND, job, names)
+        return FoundFeatures(
+            request.dictionary,
+            request.text,
+            tuple(feature for feature, _ in found),
+            tuple(cosine for _, cosine in found),
+        )
+
+    rough = near(None)
+    partial(rough)
+    names = [
+        "" if name == f"feature {number}" else name
+        for number, name in enumerate(feature_names(instrument.workspace, dictionary))
+    ]
+    return near(open_name_vectors(dictionary, encoder, names, job)) if any(names) else rough
 
 
 def _feature(instrument: Instrument, request: OpenFeature, job: Job, _partial: Partial) -> FeatureDetail:
-    from engine.concepts.coactivation import activation_histogram, coactive_features, similar_features
-    from engine.concepts.examples import feature_examples
     from engine.concepts.labels import load_labels
+    from engine.concepts.page import feature_page
 
-    dictionary, feature = instrument.open_dictionary(request.dictionary, job), request.feature
-    labels = load_labels(instrument.workspace, dictionary.name)
-    label = labels[feature] if feature < len(labels) else None
-    found = feature_examples(instrument.workspace, dictionary, feature, top=_TOP, job=job)
-    threshold = float(dictionary.sae.threshold[feature])
+    dictionary, workspace = instrument.open_dictionary(request.dictionary, job), instrument.workspace
+    labels = load_labels(workspace, dictionary.name)
+    page = feature_page(workspace, dictionary, request.feature, labels, top=_TOP, job=job)
+    label = page.machine
     return FeatureDetail(
         request.dictionary,
-        feature,
+        request.feature,
         () if label is None else tuple((keyword.text, keyword.score) for keyword in label.keywords),
         () if label is None or label.score is None else _scores(label.score),
         (
-            *(_example("top", one) for one in found.top),
-            *(_example("quantile", one) for one in found.quantiles),
-            *(_example("near", one) for one in found.near_misses),
+            *(_example("top", one) for one in page.examples.top),
+            *(_example("quantile", one) for one in page.examples.quantiles),
+            *(_example("near", one) for one in page.examples.near_misses),
         ),
-        _histogram(activation_histogram(dictionary.codes, feature)),
-        threshold or None,
-        _related(coactive_features(dictionary.codes, feature)),
-        _related(similar_features(dictionary, feature)),
+        _histogram(page.histogram),
+        page.threshold or None,
+        _related(page.coactive),
+        _related(page.similar),
     )
 
 
@@ -223,8 +233,10 @@ def _together(instrument: Instrument, request: ReadCoactivation, job: Job, _part
 
 
 def _annotate(instrument: Instrument, request: Annotate, job: Job, _partial: Partial) -> FeatureRows:
+    from engine.concepts.names import journal_of
+
     dictionary = instrument.open_dictionary(request.dictionary, job)
-    journal = _journal(instrument, dictionary)
+    journal = journal_of(instrument.workspace, dictionary)
     match request.change:
         case "undo":
             journal.undo()
@@ -239,14 +251,6 @@ def _annotate(instrument: Instrument, request: Annotate, job: Job, _partial: Par
         case "star":
             journal.star(request.feature, bool(request.value))
     return _rows(instrument, dictionary)
-
-
-def _journal(instrument: Instrument, dictionary: Dictionary) -> Journal:
-    from engine.concepts.labels import autoencoder_digest
-    from engine.corpus.journal import Journal
-
-    digest = autoencoder_digest(dictionary.folder)
-    return Journal(instrument.workspace, dictionary.name, digest, dictionary.features)
 
 
 def _example(kind: str, one: examples.Example) -> Example:
