@@ -26,6 +26,7 @@ NAMES = (
     "search",
     "training",
     "labels",
+    "browser",
 )
 
 
