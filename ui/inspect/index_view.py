@@ -69,8 +69,16 @@ def _index_columns() -> tuple[Column, ...]:
 
 _QUERY_COLUMNS = (
     Column("Query", "As saved", lambda q: q.query),
-    Column("First hit, index in use", "The most similar document", lambda q: q.first_texts[0]),
-    Column("First hit, other index", "The most similar document", lambda q: q.first_texts[1]),
+    Column(
+        "First hit by the first",
+        "The most similar document in the index of the model named first above",
+        lambda q: q.first_texts[0],
+    ),
+    Column(
+        "First hit by the second",
+        "The most similar document in the index of the model named second above",
+        lambda q: q.first_texts[1],
+    ),
     Column(
         "Overlap@10",
         "Share of the first ten documents that both find",
