@@ -7,6 +7,7 @@ Run it under Xvfb or on a desktop (QT_QPA_PLATFORM=offscreen works too).
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
@@ -86,6 +87,8 @@ def play(minutes: float, seed: int, folder: Path) -> list[str]:
     (broken / "modules.json").write_text("{", encoding="utf-8")
     workspace = folder / "workspace"
     make_workspace(workspace)
+    # The copy of the sample workspace goes there too.
+    os.environ["XDG_DATA_HOME"] = str(folder / "data")
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     app = QApplication.instance() or QApplication([])
     app.setQuitOnLastWindowClosed(False)

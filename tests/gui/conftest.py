@@ -4,6 +4,12 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
+def _own_data_folder(tmp_path_factory, monkeypatch):
+    """Keep what the window writes for its user, such as the copy of the sample workspace, among the tests."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / "data"))
+
+
+@pytest.fixture(autouse=True)
 def _unchanged_looks(qapp):
     """Give each test the looks that the application began with: a theme is set for all of it."""
     font, palette, style_sheet = qapp.font(), qapp.palette(), qapp.styleSheet()
