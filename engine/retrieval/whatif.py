@@ -218,8 +218,8 @@ def smallest_deletion(
     """Return few words whose deletion drops a text below rank k, found greedily and encoded anew.
 
     Words are deleted in the order of their contributions until the text falls below k; then each is put
-    back, least important first, where the text stays below without it being deleted. What is left
-    cannot lose any one word more, but another choice of words might be smaller.
+    back, least important first, if the text stays below with it. Another choice of words might still be
+    smaller.
 
     Args:
         explainer: the model of the index.

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.sparse import csr_array
 
 from engine.attribution.explainer import Explainer
@@ -74,6 +75,7 @@ def query(encoder):
 def dictionary(workspace):
     store = workspace.active_vectors()
     sae = SparseAutoencoder(SAEConfig("topk", 384, 32, k=4, seed=0)).requires_grad_(False)
+    sae.b_dec.add_(torch.from_numpy(store.vectors.mean(axis=0)))
     return Dictionary("random", workspace.folder, sae, store, Codes(encode(sae, store.vectors)), {})
 
 
@@ -283,6 +285,18 @@ def test_a_deletion_drops_the_text_and_no_word_of_it_is_idle(explainer, encoder,
     if len(deletion.words) > 1:
         for word in deletion.words:
             assert rank_without([one for one in deletion.words if one is not word]) == 1
+
+
+def test_a_deletion_of_many_words_puts_back_what_it_can(explainer, encoder):
+    """The twelve strongest words are the first that suffice; three of them can stay."""
+    text = " and ".join(["bees make honey"] * 4) + " from nectar"
+    among = index_of_texts(encoder, [text, *TEXTS])
+    deletion = smallest_deletion(explainer, among, pin(among, embed_query(encoder, QUERY), 0, text), k=3)
+    assert 8 < len(deletion.words) < 12
+    assert len(deletion.outcome.text.split()) == len(text.split()) - len(deletion.words)
+    left = similarity(encoder, QUERY, deletion.outcome.text)
+    assert deletion.outcome.similarity == pytest.approx(left, abs=1e-5)
+    assert deletion.outcome.rank == 1 + sum(similarity(encoder, QUERY, other) > left for other in TEXTS) > 3
 
 
 def test_a_text_that_is_below_already_needs_no_deletion(explainer, index, query):
