@@ -139,7 +139,7 @@ def _ticks(low: float, high: float, smallest: float) -> list[float]:
     span = max(high - low, smallest)
     power = 10.0 ** math.floor(math.log10(span / _MOST_TICKS))
     step = next(power * factor for factor in _STEPS_OF_TICKS if span <= _MOST_TICKS * power * factor)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    first, last = math.floor(low / step + 1e-9), math.ceil(max(high, low + span) / step - 1e-9)
     return [round(step * i, 12) for i in range(first, max(last, first + 1) + 1)]
 
 

@@ -18,15 +18,17 @@ WARNING = "\N{WARNING SIGN}"
 
 def advice_in_words(advice: Advice) -> list[str]:
     """Return what can be said of a run beforehand, line by line."""
+    each = advice.rows_per_feature
+    written = f"{each:,.0f}" if each >= 10 else plain(each, 1)
     lines = [
-        f"{counted(advice.rows, 'document')} to train on: {advice.rows_per_feature:,.0f} for each feature.",
+        f"{counted(advice.rows, 'document')} to train on: {written} for each feature.",
         f"Suggested: {advice.suggested_features:,} features, k {advice.suggested_k}.",
         f"{counted(advice.steps, 'step')}"
         + (f", about {duration(advice.seconds)} on this machine." if advice.seconds else "."),
         f"The vectors spread over {advice.effective_dimension:,.0f} directions; the cosine of two of them is "
         f"{plain(advice.mean_cosine, 2)} on average.",
     ]
-    return [*lines, *(f"{WARNING} {warning[:1].upper()}{warning[1:]}." for warning in advice.warnings)]
+    return [*lines, *(f"\n{WARNING} {warning[:1].upper()}{warning[1:]}." for warning in advice.warnings)]
 
 
 def done_in_words(value: object) -> str:
