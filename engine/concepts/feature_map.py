@@ -17,6 +17,7 @@ from engine.concepts.codes import FloatArray
 from engine.concepts.dictionary import Dictionary
 from engine.concepts.kept import keep, load_kept, stamp_of
 from engine.concepts.labels import MachineLabel
+from engine.concepts.phrases import stop_words
 from engine.corpus.workspace import Workspace
 from engine.jobs import Job
 
@@ -71,6 +72,7 @@ def open_map(workspace: Workspace, dictionary: Dictionary, job: Job | None = Non
         perplexity=PERPLEXITY,
         iterations=ITERATIONS,
         smallest=SMALLEST_CLUSTER,
+        core=_CORE,
         seed=SEED,
     )
     kept = load_kept(path, stamp)
@@ -82,22 +84,25 @@ def open_map(workspace: Workspace, dictionary: Dictionary, job: Job | None = Non
 
 
 def cluster_names(found: FeatureMap, labels: Sequence[MachineLabel]) -> tuple[str, ...]:
-    """Return a name for each cluster: its three commonest keywords, counted against the other clusters.
+    """Return a name for each cluster: the three commonest words of its keywords, counted against the others.
 
-    A keyword counts as often as it stands in the cluster, times the share of all its places that lie
-    there, so that words that stand everywhere name nothing. A cluster without keywords is called by its
-    number.
+    Phrases are taken apart, as two features seldom share a whole one. A word counts as often as features
+    of the cluster have it, times the share of all features with it that lie there, so that words that
+    stand everywhere name nothing. Words of one feature alone speak for a cluster only if no others do. A
+    cluster without keywords is called by its number.
     """
     everywhere: Counter[str] = Counter()
     inside: list[Counter[str]] = [Counter() for _ in range(found.clusters)]
     for label in labels:
-        words = {keyword.text for keyword in label.keywords}
+        words = {word for keyword in label.keywords for word in keyword.text.split()}
+        words = {word for word in words - stop_words() if not word.isdigit()}
         everywhere.update(words)
         if found.cluster[label.feature] >= 0:
             inside[found.cluster[label.feature]].update(words)
     names = []
     for number, counts in enumerate(inside):
-        best = sorted(counts, key=lambda word: (-(counts[word] ** 2) / everywhere[word], word))
+        shared = [word for word in counts if counts[word] > 1]
+        best = sorted(shared or counts, key=lambda word: (-(counts[word] ** 2) / everywhere[word], word))
         names.append(", ".join(best[:_NAMING_WORDS]) or f"cluster {number + 1}")
     return tuple(names)
 

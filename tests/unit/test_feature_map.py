@@ -46,19 +46,20 @@ def labelled(feature: int, *words: str) -> MachineLabel:
     return MachineLabel(feature, None, "", tuple(Keyword(word, 0.5) for word in words), 0.1, None)
 
 
-def test_clusters_are_named_by_keywords_that_are_common_there_and_not_everywhere():
-    found = FeatureMap(np.zeros((8, 2), np.float32), np.array([0, 0, 0, 1, 1, 2, -1, -1]))
+def test_clusters_are_named_by_words_that_are_common_there_and_not_everywhere():
+    found = FeatureMap(np.zeros((9, 2), np.float32), np.array([0, 0, 0, 1, 1, 2, -1, -1, 3]))
     labels = [
-        labelled(0, "bird", "thing", "wing"),
-        labelled(1, "bird", "thing"),
-        labelled(2, "bird", "thing", "beak"),
+        labelled(0, "wild bird", "thing", "wing"),
+        labelled(1, "bird", "thing", "song bird"),
+        labelled(2, "flock of birds", "bird", "thing", "beak of the"),
         labelled(3, "fish", "thing"),
-        labelled(4, "fish", "thing", "bird"),
+        labelled(4, "small fish", "thing", "bird", "1990"),
         labelled(6, "thing"),
         labelled(7, "thing"),
+        labelled(8, "moss", "fern"),
     ]
-    # bird 9/4, thing 9/7, beak and wing 1; fish 2, thing 4/7, bird 1/4.
-    assert cluster_names(found, labels) == ("bird, thing, beak", "fish, thing, bird", "cluster 3")
+    # First: bird 3 * 3 / 4, thing 3 * 3 / 7; second: fish 2 * 2 / 2, thing 2 * 2 / 7.
+    assert cluster_names(found, labels) == ("bird, thing", "fish, thing", "cluster 3", "fern, moss")
 
 
 def test_a_map_is_kept_until_the_features_change(tmp_path, monkeypatch):
