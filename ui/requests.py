@@ -10,6 +10,7 @@ from engine.attribution.request import ExplainRequest
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
     from engine.attribution.pair import PairExplanation
+    from engine.concepts.explanation import ConceptExplanation
     from engine.encoder import ModelInfo
     from engine.jobs import Progress
 
@@ -88,11 +89,13 @@ class ReportRequest:
         explanation: the result.
         format: "html" and "json" give one text, "csv" gives tables by name.
         layer_path: as in the model's choice, for the command that reproduces the result.
+        concepts: the concepts of pairs, with their places in the explanation; "html" shows them.
     """
 
     explanation: Explanation
     format: ReportFormat
     layer_path: str | None = None
+    concepts: tuple[tuple[int, ConceptExplanation], ...] = ()
     kind: str = "report"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from engine.attribution.request import SIMILARITIES, ExplainRequest
 from engine.cli.interrupts import cancelling, ending_at_once
@@ -21,7 +22,11 @@ from engine.cli.subcommands import Subcommands
 from engine.jobs import CancelToken
 from engine.startup import import_engine
 
-_KINDS: tuple[Kind, ...] = ("json",)
+if TYPE_CHECKING:
+    from engine.attribution.explainer import Explanation
+    from engine.concepts.explanation import ConceptExplanation
+
+_KINDS: tuple[Kind, ...] = ("json", "html")
 _EXAMPLE = """
 example:
   %(prog)s papers --sae main --query "how bees make honey" --candidate "nectar turns into honey"
@@ -70,7 +75,8 @@ def add_parser(commands: Subcommands) -> None:
     parser.add_argument(
         "--device", default="auto", metavar="NAME", help="auto, cuda, mps or cpu (default: %(default)s)"
     )
-    parser.add_argument("--json", metavar="F", help="write all numbers to F; - is standard output")
+    for kind, what in (("json", "all numbers"), ("html", "one self-contained page")):
+        parser.add_argument(f"--{kind}", metavar="F", help=f"write {what} to F; - is standard output")
     parser.set_defaults(run=run)
 
 
@@ -111,14 +117,12 @@ def run(arguments: argparse.Namespace) -> int:
             dictionary = open_dictionary(workspace, arguments.sae, job.part(0, 0.1))
             explainer = Explainer(Encoder(arguments.model, arguments.device))
             dictionary.check_model(explainer.encoder.info.fingerprint)
-            pair = explainer.explain(request, job.part(0.1, 0.8)).pairs[0]
+            explained = explainer.explain(request, job.part(0.1, 0.8))
             names = feature_names(workspace, dictionary)
             explanation = explain_concepts(
-                explainer, dictionary, names, pair, request.tolerance, job.part(0.8, 1)
+                explainer, dictionary, names, explained.pairs[0], request.tolerance, job.part(0.8, 1)
             )
-        from engine.report.concepts import json_concepts
-
-        written = [(one, json_concepts(explanation, explainer.encoder.info)) for one in outputs]
+        written = [(one, _rendered(one.kind, explained, explanation)) for one in outputs]
     # Files come first: a reader of standard output may leave early.
     for one, data in sorted(written, key=lambda each: each[0].target == STANDARD_OUTPUT):
         write(one, data)
@@ -127,3 +131,13 @@ def run(arguments: argparse.Namespace) -> int:
 
         print_out(printed_concepts(explanation, styled=shows_colours(sys.stdout)))
     return 0
+
+
+def _rendered(kind: Kind, explained: Explanation, concepts: ConceptExplanation) -> str:
+    if kind == "html":
+        from engine.report.html import html_report
+
+        return html_report(explained, concepts={0: concepts})
+    from engine.report.concepts import json_concepts
+
+    return json_concepts(concepts, explained.model)

@@ -2,16 +2,15 @@
 
 from engine.cli.terminal import block, bold, display_width, padded, painted
 from engine.concepts.explanation import ConceptExplanation
-from engine.concepts.flow import LEAST_BAND, FlowSide
 from engine.encoder import TokenizedText
 from engine.report.colours import strength
-from engine.report.concept_wording import erasure_sentences, ledger_rows
+from engine.report.concept_wording import erasure_sentences, leading_words, ledger_rows
 from engine.report.lines import fitted
 from engine.report.numbers import MINUS, digits_for, signed
 from engine.report.segments import label
 from engine.report.wording import SIMILARITY_NAMES
 
-MOST_CONCEPTS, MOST_WORDS, BAR, NAME_COLUMN, WORD_COLUMN = 12, 3, 16, 30, 14
+MOST_CONCEPTS, BAR, NAME_COLUMN = 12, 16, 30
 
 
 def printed_concepts(explanation: ConceptExplanation, styled: bool) -> str:
@@ -54,7 +53,7 @@ def _concepts(explanation: ConceptExplanation, styled: bool) -> list[str]:
         bar = ("█" if value > 0 else "░") * max(round(BAR * strength(value, largest)), 1)
         words = "only the candidate" if not ledger.query_activations[row] else "only the query"
         if ledger.on_both[row] and row < len(flow.features):
-            words = f"{_words(flow.query, row)} ↔ {_words(flow.candidate, row)}"
+            words = f"{leading_words(flow.query, row)} ↔ {leading_words(flow.candidate, row)}"
         gap = " " * (BAR - len(bar))
         lines.append(
             f"{padded(name, column)}  {signed(value, digits)}  {painted(bar, value, styled)}{gap}  {words}"
@@ -71,12 +70,3 @@ def _cut(side: str, text: TokenizedText) -> list[str]:
         return []
     read = f"the first {text.seen_characters:,} of {len(text.text):,} characters"
     return ["", f"The model read {read} of the {side}; the rest plays no part."]
-
-
-def _words(side: FlowSide, row: int) -> str:
-    """Return the words that bring most to a feature, widest band first."""
-    bands = side.word_bands[:, row]
-    chosen = bands.argsort(kind="stable")[::-1][:MOST_WORDS]
-    least = LEAST_BAND * float(abs(side.contributions[row]))
-    found = [side.text.words[word].text for word in chosen if bands[word] > least]
-    return ", ".join(fitted(label(word), WORD_COLUMN, display_width) for word in found) or "no word"

@@ -3,8 +3,12 @@
 from typing import NamedTuple
 
 from engine.concepts.explanation import ConceptExplanation
+from engine.concepts.flow import LEAST_BAND, FlowSide
 from engine.concepts.ledger import ConceptLedger
 from engine.report.numbers import add_up, digits_for, percent, unsigned
+from engine.report.segments import label
+
+_MOST_WORDS, _LONGEST_WORD = 3, 14
 
 
 class LedgerRow(NamedTuple):
@@ -52,3 +56,12 @@ def erasure_sentences(explanation: ConceptExplanation) -> list[str]:
         if abs(test.similarity) > 1e-6
         else f"{kept}; {number} {unsigned(survival.mean)}.",
     ]
+
+
+def leading_words(side: FlowSide, row: int) -> str:
+    """Return the words that bring most to a feature of a flow, most first, or that none does."""
+    bands = side.word_bands[:, row]
+    chosen = bands.argsort(kind="stable")[::-1][:_MOST_WORDS]
+    least = LEAST_BAND * float(abs(side.contributions[row]))
+    found = [side.text.words[word].text for word in chosen if bands[word] > least]
+    return ", ".join(label(word, _LONGEST_WORD) for word in found) or "no word"

@@ -6,7 +6,7 @@ request and every script but the one whose digest it names.
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from engine.attribution.explainer import Explanation
+from engine.concepts.explanation import ConceptExplanation
 from engine.report.colours import HEAT, THEMES, palette, strength
 from engine.report.data import APP
 from engine.report.numbers import percent, scale_of, signed
@@ -25,7 +26,10 @@ from engine.resources import resource
 
 
 def html_report(
-    explanation: Explanation, layer_path: str | None = None, created: datetime | None = None
+    explanation: Explanation,
+    layer_path: str | None = None,
+    created: datetime | None = None,
+    concepts: Mapping[int, ConceptExplanation] | None = None,
 ) -> str:
     """Return the page of an explanation.
 
@@ -33,11 +37,12 @@ def html_report(
         explanation: what to show.
         layer_path: the dotted path to the layers, if one was given for the model.
         created: the date on the page; now by default.
+        concepts: the concepts of pairs, by their place in the explanation; none by default.
     """
     scale = scale_of(explanation)
     request = explanation.request
     pairs = [
-        pair_page(pair, tests, number, scale, request.tolerance)
+        pair_page(pair, tests, number, scale, request.tolerance, (concepts or {}).get(number - 1))
         for number, (pair, tests) in enumerate(
             zip(explanation.pairs, explanation.faithfulness, strict=True), start=1
         )

@@ -8,7 +8,9 @@ from markupsafe import Markup
 
 from engine.attribution.faithfulness import Faithfulness
 from engine.attribution.pair import PairExplanation
+from engine.concepts.explanation import ConceptExplanation
 from engine.encoder import FloatArray, TokenizedText
+from engine.report.concept_section import ConceptSection, concept_section
 from engine.report.curves import Chart, chart
 from engine.report.ledger import Fall, PrintedLedger, printed_ledger, waterfall
 from engine.report.links import choose_links
@@ -94,11 +96,17 @@ class PairPage:
     deletion: Chart | None
     insertion: Chart | None
     matrix: Matrix
+    concepts: ConceptSection | None
     script_data: dict[str, Any]
 
 
 def pair_page(
-    pair: PairExplanation, tests: Faithfulness | None, number: int, scale: Scale, tolerance: float
+    pair: PairExplanation,
+    tests: Faithfulness | None,
+    number: int,
+    scale: Scale,
+    tolerance: float,
+    concepts: ConceptExplanation | None = None,
 ) -> PairPage:
     """Return what the page shows of one candidate.
 
@@ -108,6 +116,7 @@ def pair_page(
         number: of the candidate, from 1.
         scale: the colour scale of the whole explanation.
         tolerance: that was asked for.
+        concepts: the same pair, concept by concept; None if there are no features for it.
     """
     query, candidate = pair.query.text, pair.candidate.text
     found = findings(pair, tests, tolerance) if tests else []
@@ -163,6 +172,7 @@ def pair_page(
         if tests
         else None,
         matrix=_matrix(pair, scale),
+        concepts=None if concepts is None else concept_section(concepts),
         script_data={
             "cells": [[float(str(v)) for v in row] for row in cells]
             if cells.size <= MOST_SCRIPT_CELLS

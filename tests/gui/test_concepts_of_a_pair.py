@@ -17,8 +17,9 @@ from tests.gui.pointing import (
     tooltip,
 )
 from tests.gui.results import make_pair
-from tests.gui.window import PATIENCE_MS, opened, wait_settled
+from tests.gui.window import opened, wait_settled
 from ui.explain.requests import ConceptsRequest
+from ui.requests import ReportRequest
 from ui.selection import ConceptTarget, WordTarget
 from ui.theme import Theme
 from ui.widgets.concept_flow import NO_WORD, ConceptFlowPlot
@@ -103,6 +104,16 @@ def test_a_chosen_concept_lights_up_its_words_everywhere(with_concepts):
     concepts.flow.feature_chosen.emit(0)
     assert view.selection.isolated is None
     assert concepts.table.current() is None
+
+
+def test_a_report_holds_the_concepts_that_are_on_screen(qtbot, with_concepts, backend, tmp_path, monkeypatch):
+    place = str(tmp_path / "report.html")
+    monkeypatch.setattr(with_concepts.export, "_where", lambda *_: (place, ""))
+    with_concepts.export.save_report()
+    qtbot.waitUntil(lambda: bool(backend.asked(ReportRequest)), timeout=15_000)
+    (request,) = backend.asked(ReportRequest)
+    assert request.concepts == ((0, with_concepts.concepts.shown.explanation),)
+    qtbot.waitUntil((tmp_path / "report.html").exists, timeout=15_000)
 
 
 def test_a_double_click_opens_the_feature(qtbot, with_concepts):

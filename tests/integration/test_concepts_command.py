@@ -94,6 +94,14 @@ def test_without_json_it_prints_bars_ledger_and_test(command):
         assert piece in out
 
 
+def test_the_page_holds_the_explanation_and_its_concepts(command, tmp_path):
+    code, _, _ = command("--html", tmp_path / "page.html", "--layer", "5", "--tolerance", "0.05")
+    assert code == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Shared concepts" in page
+    assert "nectar" in page
+
+
 def test_names_are_the_analysts_over_the_machines(workspace):
     with Workspace.open(workspace) as opened:
         dictionary = open_dictionary(opened, "tiny")

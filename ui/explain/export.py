@@ -121,7 +121,12 @@ class Exporter(QObject):
         shown = self._shown()
         if shown is not None and self._something_shown():
             explanation, layer_path = shown
-            id = self._engine.submit(ReportRequest(explanation, format, layer_path))
+            found = (
+                (place, self._panels.concepts.concepts_of(pair))
+                for place, pair in enumerate(explanation.pairs)
+            )
+            concepts = tuple((place, one.explanation) for place, one in found if one is not None)
+            id = self._engine.submit(ReportRequest(explanation, format, layer_path, concepts))
             self._destinations[id] = destination
 
     def _something_shown(self) -> bool:

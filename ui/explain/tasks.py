@@ -78,7 +78,7 @@ def _report(
         case "html":
             from engine.report.html import html_report
 
-            return html_report(request.explanation, request.layer_path)
+            return html_report(request.explanation, request.layer_path, concepts=dict(request.concepts))
         case "json":
             from engine.report.data import json_report
 
