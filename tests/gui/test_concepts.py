@@ -1,12 +1,13 @@
 """The page Concepts over a synthetic engine: what is asked, what is shown, and how its parts keep in step."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from engine.instrument import WorkspaceInfo
 from tests.gui.planted_features import TEXT, ConceptsBackend, planted_rows, planted_structure
@@ -146,7 +147,8 @@ def test_words_filter_at_each_key_and_meaning_after_a_pause(page, host, qtbot):
     assert page.features.shown() == (4, 3, 0)
     assert page.overview.map._matching.tolist() == [True, False, False, True, True, False]
     page.head.search.clear()
-    assert len(names(page.features)) == 6
+    assert page.features.shown()[:2] == (0, 1)
+    assert page.features.horizontalHeader().sortIndicatorSection() == 1
     assert page.overview.map._matching is None
 
 
@@ -279,6 +281,22 @@ def test_the_table_is_copied_as_csv(page, qtbot):
     page.features.choose(0)
     qtbot.keyClick(page.features, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text().splitlines()[1].startswith('"rivers, water",0.5,0.02')
+
+
+def test_a_feature_in_no_cluster_is_shown_with_what_fires_with_it(page, host):
+    page.overview._structure = replace(page.overview._structure, clusters=())
+    host.navigator.choose_feature(3)
+    host.settle()
+    assert page.overview.together._shown.features == (3, 4, 1)
+
+
+def test_a_picture_is_copied_by_its_menu(page):
+    page.overview.map.customContextMenuRequested.emit(QPoint(5, 5))
+    menu = page.overview.map.findChild(QMenu)
+    QGuiApplication.clipboard().clear()
+    menu.actions()[1].trigger()
+    menu.close()
+    assert not QGuiApplication.clipboard().image().isNull()
 
 
 @pytest.fixture

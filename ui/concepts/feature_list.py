@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from ui.concepts.requests import FeatureRow, FeatureRows
@@ -46,6 +46,7 @@ class FeatureList(DataTable):
         self._families: dict[int, int] = {}
         self._haystack: list[str] = []
         self._words = ""
+        self._sorted_by: tuple[int, Qt.SortOrder] | None = None
         self._meant: tuple[int, ...] | None = None
         columns = (
             Column(
@@ -120,6 +121,8 @@ class FeatureList(DataTable):
 
     def _filter(self, current: int | None) -> None:
         wanted = self._words.casefold().split()
+        if self._meant is None:
+            self._sort_again()
         if not wanted and self._meant is None:
             self.show_only(None)
         else:
@@ -133,9 +136,18 @@ class FeatureList(DataTable):
             else:
                 known = set(found)
                 meant = [f for f in self._meant if f < len(self._haystack) and f not in known]
+                header = self.horizontalHeader()
+                if header.sortIndicatorSection() >= 0:
+                    self._sorted_by = header.sortIndicatorSection(), header.sortIndicatorOrder()
                 self.show_only([*found, *meant], as_given=True)
         self.choose(current)
         self.matched.emit(len(self.shown()))
+
+    def _sort_again(self) -> None:
+        """Sort as before the search by meaning, which had an order of its own."""
+        if self._sorted_by is not None and self.horizontalHeader().sortIndicatorSection() < 0:
+            self.sortByColumn(*self._sorted_by)
+        self._sorted_by = None
 
     def _family(self, row: FeatureRow) -> str:
         head = self._families.get(row.feature)

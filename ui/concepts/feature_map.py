@@ -47,6 +47,7 @@ class FeatureMap(Canvas):
         self._zoom, self._centre = 1.0, np.array([0.5, 0.5])
         self._pixels = np.zeros((0, 2))
         self._kept: QPixmap | None = None
+        self._dimmed: QPixmap | None = None
         self._names: list[tuple[QRectF, int]] = []
         self._pressed: QPointF | None = None
         self._dragged = self._in_picture = False
@@ -82,7 +83,7 @@ class FeatureMap(Canvas):
         if features is not None:
             self._matching = np.zeros(len(self._places), dtype=bool)
             self._matching[[feature for feature in features if feature < len(self._places)]] = True
-        self.content_changed()
+        self.viewport().update()
 
     def choose(self, feature: int | None) -> None:
         """Mark a feature as the chosen one."""
@@ -103,7 +104,7 @@ class FeatureMap(Canvas):
         size = self._size()
         middle = size / 2 + _MARGIN
         self._pixels = middle + (self._places - self._centre) * size * self._zoom
-        self._kept = None
+        self._kept = self._dimmed = None
         return self.viewport().height()
 
     def resizeEvent(self, event: QEvent) -> None:
@@ -120,10 +121,16 @@ class FeatureMap(Canvas):
     def paint_content(self, painter: QPainter, width: int, top: int, bottom: int) -> None:
         if self._in_picture:
             self._paint_points(painter)
-        else:
+        elif self._matching is None:
             if self._kept is None:
                 self._kept = self._pixmap()
             painter.drawPixmap(0, 0, self._kept)
+        else:
+            # Somebody types: only what matches is painted anew.
+            if self._dimmed is None:
+                self._dimmed = self._pixmap(dimmed=True)
+            painter.drawPixmap(0, 0, self._dimmed)
+            self._paint_bright(painter)
         self._paint_names(painter)
         for feature, colour, radius in (
             (self._current, self.theme.accent, 7.0),
@@ -245,40 +252,52 @@ class FeatureMap(Canvas):
     def _name_at(self, position: QPointF) -> int | None:
         return next((number for rect, number in self._names if rect.contains(position)), None)
 
-    def _pixmap(self) -> QPixmap:
+    def _pixmap(self, dimmed: bool = False) -> QPixmap:
         ratio = self.devicePixelRatioF()
         kept = QPixmap(self.viewport().size() * ratio)
         kept.setDevicePixelRatio(ratio)
         kept.fill(self.theme.surface)
         painter = QPainter(kept)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_points(painter)
-        painter.end()
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if dimmed:
+                self._paint_dimmed(painter, self._shown)
+            else:
+                self._paint_bright(painter)
+        finally:
+            # A painter that outlives its device ends the program.
+            painter.end()
         return kept
 
     def _paint_points(self, painter: QPainter) -> None:
-        colours = cluster_colours(self.theme, len(self._clusters))
-        radius = min(2.4 + 0.6 * (self._zoom - 1) ** 0.5, 5.0)
-        faint = blend(self.theme.surface, self.theme.muted, 0.18)
-        area = QRectF(self.viewport().rect()).adjusted(-8, -8, 8, 8)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        bright = self._shown if self._matching is None else self._shown[self._matching[self._shown]]
         if self._matching is not None:
-            self._paint_dots(painter, self._shown[~self._matching[self._shown]], faint, radius, area)
+            self._paint_dimmed(painter, self._shown[~self._matching[self._shown]])
+        self._paint_bright(painter)
+
+    def _paint_dimmed(self, painter: QPainter, features: np.ndarray) -> None:
+        self._paint_dots(painter, features, blend(self.theme.surface, self.theme.muted, 0.18))
+
+    def _paint_bright(self, painter: QPainter) -> None:
+        """Paint the features that are searched for, or all of them, in the colours of their clusters."""
+        colours = cluster_colours(self.theme, len(self._clusters))
+        bright = self._shown if self._matching is None else self._shown[self._matching[self._shown]]
         numbers = self._cluster_of[bright]
         for number in np.unique(numbers):
             colour = colours[number] if number >= 0 else blend(self.theme.surface, self.theme.muted, 0.55)
-            self._paint_dots(painter, bright[numbers == number], colour, radius, area)
+            self._paint_dots(painter, bright[numbers == number], colour)
 
-    def _paint_dots(
-        self, painter: QPainter, features: np.ndarray, colour: QColor, radius: float, area: QRectF
-    ) -> None:
-        # Round caps of a wide pen: one call for all dots of a colour.
-        points = [QPointF(x, y) for x, y in self._pixels[features].tolist() if area.contains(x, y)]
+    def _paint_dots(self, painter: QPainter, features: np.ndarray, colour: QColor) -> None:
+        radius = min(2.4 + 0.6 * (self._zoom - 1) ** 0.5, 5.0)
+        size = np.array([self.viewport().width(), self.viewport().height()])
+        places = self._pixels[features]
+        inside = ((places > -_REACH) & (places < size + _REACH)).all(axis=1)
+        points = [QPointF(x, y) for x, y in places[inside].tolist()]
         if points:
+            # Round caps of a wide pen: one call for all dots of a colour.
             pen = QPen(colour, 2 * radius)
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPoints(points)
 
     def _paint_names(self, painter: QPainter) -> None:

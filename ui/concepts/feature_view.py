@@ -101,6 +101,11 @@ class FeatureView(QWidget):
         self._arrange()
         self._example_chosen(None)
 
+    @property
+    def pictures(self) -> tuple[QWidget, ...]:
+        """What can be saved as a picture."""
+        return self.examples, self.activations
+
     def show_rows(self, rows: tuple[FeatureRow, ...]) -> None:
         """Take the names of all features, and what has changed about the one on screen."""
         self._rows = rows

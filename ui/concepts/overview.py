@@ -12,6 +12,7 @@ from ui.concepts.family_tree import FamilyTree
 from ui.concepts.feature_list import percent
 from ui.concepts.feature_map import FeatureMap
 from ui.concepts.requests import (
+    FeatureDetail,
     FeatureRows,
     ReadCoactivation,
     ReadStructure,
@@ -71,6 +72,11 @@ class Overview(QTabWidget):
             self.setTabToolTip(self.addTab(widget, title), tip)
         self._connect()
 
+    @property
+    def pictures(self) -> tuple[QWidget, ...]:
+        """What can be saved as a picture."""
+        return self.map, self.together, self.fire_rates, self.thresholds
+
     def set_folder(self, folder: str) -> None:
         """Take note of the workspace that is open."""
         self._folder = folder
@@ -114,6 +120,13 @@ class Overview(QTabWidget):
         """Light up a feature that is pointed at elsewhere."""
         self.map.hover(feature)
 
+    def show_detail(self, detail: FeatureDetail) -> None:
+        """Show what fires with a feature that lies in no cluster."""
+        if detail.coactive and self._cluster_of(detail.feature) is None:
+            features = (detail.feature, *(related.feature for related in detail.coactive))
+            title = f"Around {self._rows.rows[detail.feature].name}"
+            self._engine.submit(ReadCoactivation(detail.dictionary, features, title))
+
     def set_theme(self, theme: Theme) -> None:
         """Paint in another theme."""
         for panel in (self.map, self.together, self.text, self.fire_rates, self.thresholds):
@@ -138,11 +151,15 @@ class Overview(QTabWidget):
         self.setCurrentWidget(self.together)
 
     def _show_cluster_of(self, feature: int | None) -> None:
-        if self._structure is None or feature is None:
+        if feature is None:
             return
-        for number, cluster in enumerate(self._structure.clusters):
-            if feature in cluster.features:
-                self._ask_together(number)
+        number = self._cluster_of(feature)
+        if number is not None:
+            self._ask_together(number)
+
+    def _cluster_of(self, feature: int) -> int | None:
+        clusters = () if self._structure is None else self._structure.clusters
+        return next((place for place, one in enumerate(clusters) if feature in one.features), None)
 
     def _ask_together(self, number: int) -> None:
         cluster = self._structure.clusters[number]

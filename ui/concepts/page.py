@@ -12,6 +12,7 @@ from ui.concepts.feature_list import FeatureList, summary
 from ui.concepts.feature_view import FeatureView
 from ui.concepts.head import ConceptsHead
 from ui.concepts.overview import Overview
+from ui.concepts.picture_menu import offer_picture
 from ui.concepts.requests import (
     Annotate,
     Change,
@@ -80,6 +81,8 @@ class ConceptsPage(Page):
         layout.addWidget(self.head)
         layout.addWidget(self.banner)
         layout.addWidget(self._places, 1)
+        for panel in (*self.overview.pictures, *self.feature.pictures):
+            offer_picture(panel, context.settings, self.banner.show_error)
         self._connect()
         self._bind()
         self._say_what_is_missing()
@@ -243,6 +246,7 @@ class ConceptsPage(Page):
                     self._filter()
             case OpenFeature() if self._is_current(answer.request):
                 self.feature.show_detail(answer.value)
+                self.overview.show_detail(answer.value)
                 self._ask_more(answer.value)
             case ReadAlignment() if self._is_current(answer.request):
                 self.feature.show_alignment(answer.value)
