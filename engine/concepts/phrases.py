@@ -25,10 +25,12 @@ _CONTENT = frozenset({
 
 # Verbs and adverbs that tie the parts of a sentence together and name nothing.
 _TIES = frozenset({
-    "based", "called", "caused", "causing", "characterized", "composed", "consisting", "containing",
-    "especially", "etc", "forming", "generally", "having", "including", "involving", "known", "located",
-    "made", "making", "often", "related", "relating", "resulting", "typically", "used", "using", "usually",
-    "various", "whose",
+    "applied", "based", "belonging", "called", "caused", "causing", "characterized", "composed", "concerned",
+    "consisting", "consists", "containing", "contains", "designed", "done", "especially", "etc", "formed",
+    "forming", "founded", "generally", "given", "having", "held", "including", "intended", "involving",
+    "known", "located", "made", "making", "obtained", "occurring", "often", "originating", "produced",
+    "provided", "related", "relating", "resembling", "resulting", "similar", "spoken", "typically", "used",
+    "using", "usually", "various", "whose",
 })  # fmt: skip
 
 
