@@ -180,7 +180,7 @@ def _count(
     """
     frequency = np.asarray(matrix.sum(axis=0)).ravel()
     rate = frequency / max(len(rows), 1)
-    # A phrase of several words that stands in one document only is a turn of that document.
+    # A phrase that stands in one document only is a turn of that document.
     usual = frequency >= (2 if len(rows) > 1_000 else 1)
     activations = codes.tocsc()
     for start in range(0, len(examples.features), _BLOCK // 4):

@@ -38,13 +38,11 @@ class Name:
         keywords: best first, at most five.
         used: how many of them, from the first, make the label; 0 for no name.
         vector: (D,) the label's embedding, the unit mean of those of its keywords.
-        reason: why there is no name; empty if there is one.
     """
 
     keywords: tuple[Keyword, ...]
     used: int
     vector: FloatArray
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -164,7 +162,7 @@ def choose_names(
         own = own[judged.correlation[own] > 0]
         if len(own) == 0:
             nothing = np.zeros(examples.centroids.shape[1], np.float32)
-            names.append(Name((), 0, nothing, "no phrase tells its documents from others"))
+            names.append(Name((), 0, nothing))
             continue
         phrases = candidates.phrase[own]
         texts = [candidates.phrases[phrase] for phrase in phrases]
@@ -174,7 +172,7 @@ def choose_names(
         picked = _diverse(first, value[own], own_directions, distinct)
         keywords = tuple(Keyword(texts[i], float(judged.correlation[own[i]])) for i in picked)
         vector = unit(own_directions[first].sum(axis=0, keepdims=True))[0]
-        names.append(Name(keywords, len(first), vector, ""))
+        names.append(Name(keywords, len(first), vector))
     return names
 
 
