@@ -12,6 +12,7 @@ from engine.encoder.loading import default_model_folder
 from engine.errors import UserError
 from engine.jobs import Job
 from engine.retrieval.index import SearchIndex
+from engine.retrieval.search import index_of_texts
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Instrument:
         self._workspace: Workspace | None = None
         self._dictionary: Dictionary | None = None
         self._index: SearchIndex | None = None
+        self._texts: tuple[tuple[str, tuple[str, ...]], SearchIndex] | None = None
 
     # -- model ------------------------------------------------------------------------------------
 
@@ -101,6 +103,11 @@ class Instrument:
         self._workspace = self._dictionary = self._index = None
 
     @property
+    def has_workspace(self) -> bool:
+        """Whether a workspace is open."""
+        return self._workspace is not None
+
+    @property
     def workspace(self) -> Workspace:
         """The open workspace.
 
@@ -122,6 +129,17 @@ class Instrument:
             workspace.active_index,
             dictionary_names(workspace),
         )
+
+    def texts_index(self, texts: tuple[str, ...], job: Job | None = None) -> SearchIndex:
+        """Return texts that are in no workspace as something to search; the last ones are remembered.
+
+        Raises:
+            UserError: no model is loaded, there are more than 1,000 texts, or one is empty.
+        """
+        key = (self.encoder.info.fingerprint, texts)
+        if self._texts is None or self._texts[0] != key:
+            self._texts = (key, index_of_texts(self.encoder, texts, job=job))
+        return self._texts[1]
 
     @property
     def search_index(self) -> SearchIndex:

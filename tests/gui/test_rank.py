@@ -95,9 +95,10 @@ class RankBackend(FakeBackend):
         return Query(make_text(text), np.ones(32, np.float32), "")
 
     def _found(self, request):
-        count = min(request.top, 1 if request.words else 3)
+        texts = request.among or TEXTS
+        count = min(request.top, 1 if request.words else len(texts))
         hits = tuple(
-            Hit(i + 1, i + 1, f"n{i + 1}", TEXTS[i], 0.5 - 0.1 * i, 99.97 - 20 * i, {"kind": "test"})
+            Hit(i + 1, i + 1, f"n{i + 1}", texts[i], 0.5 - 0.1 * i, 99.97 - 20 * i, {"kind": "test"})
             for i in range(count)
         )
         ranking = Ranking(self._query(request.query), np.ones(32), "cosine", hits, count, 3, 0.01)
@@ -255,3 +256,28 @@ def test_another_page_may_ask_for_a_search(qtbot, program, page):
     qtbot.waitUntil(lambda: bool(page.table.records))
     assert program.window.page is page
     assert page.bar.query.text() == "iron and gold"
+
+
+def test_texts_of_ones_own_are_ranked_without_a_workspace(qtbot, program, backend):
+    program.window.show_page("Rank")
+    page = program.window.pages["Rank"]
+    page.bar.what_is_ranked.setCurrentIndex(1)
+    page.bar.what_is_ranked.activated.emit(1)
+    assert "one on each line" in page._stack.currentWidget().text()
+    assert not page.bar.words.isVisible()
+    page.bar.texts.setPlainText("Gold is heavy\n\nSalt is salty")
+    search(qtbot, program, page)
+    assert backend.asked(SearchRequest)[-1].among == ("Gold is heavy", "Salt is salty")
+    assert shown(page.table, 3) == ["Gold is heavy", "Salt is salty"]
+    assert not page.tabs.isTabEnabled(page.tabs.indexOf(page.missing))
+    page.tabs.setCurrentWidget(page.what_if)
+    page.what_if.text.setPlainText("Lead is heavy")
+    qtbot.waitUntil(lambda: bool(backend.asked(EditRequest)))
+    assert backend.asked(EditRequest)[-1].among == ("Gold is heavy", "Salt is salty")
+
+
+def test_the_words_of_a_steered_query_are_explained_by_what_it_was_steered_to(qtbot, program, page, backend):
+    search(qtbot, program, page)
+    page.steering.add(1)
+    page.steering._rows[1].slider.setValue(15)
+    qtbot.waitUntil(lambda: backend.asked(HitsRequest)[-1].vector is not None)

@@ -33,6 +33,7 @@ _NO_WORKSPACE = (
     "documents, and rank its documents here."
 )
 _NO_QUERY = "Write a query above: the documents of {name} will be ranked by it."
+_NO_TEXTS = "Write a query, and below it the texts to be ranked by it, one on each line."
 _EXPLAINED = 20
 
 
@@ -46,6 +47,7 @@ class RankPage(Page):
         self._found: Found | None = None
         self._explained: list[ExplainedHit | None] = []
         self._first = 0
+        self._among: tuple[str, ...] = ()
         self._model_loaded = False
         self.bar = QueryBar(self)
         self.state = ElidedLabel("State of the search", self)
@@ -107,13 +109,15 @@ class RankPage(Page):
     def _search(self) -> None:
         self.banner.dismiss_passing()
         asked = self.bar.what()
-        if self._info is None or not asked.query:
+        nothing_to_rank = self._info is None if asked.texts is None else not asked.texts
+        if nothing_to_rank or not asked.query:
             self._found, self._explained = None, []
             self._engine.cancel("search")
             self._engine.cancel("hits")
             self._show_state()
             return
         weights = self.steering.weights()
+        self._among = asked.texts or ()
         self._engine.submit(
             SearchRequest(
                 asked.query,
@@ -123,6 +127,7 @@ class RankPage(Page):
                 asked.value,
                 self._context.navigator.dictionary if weights else "",
                 weights,
+                self._among,
             )
         )
         self.state.set_text("Searching …")
@@ -132,15 +137,17 @@ class RankPage(Page):
         found = self._found
         if found is None or not self.isVisible() or self._engine.busy:
             return
+        vector = found.steered.vector if found.steered is not None else None
         left = [place for place, why in enumerate(self._explained[:_EXPLAINED]) if why is None]
         chosen = self.table.current()
         if chosen is not None and self._explained[chosen] is None:
             self._first = chosen
-            self._engine.submit(HitsRequest(self._query(), (found.ranking.hits[chosen].text,)))
+            text = found.ranking.hits[chosen].text
+            self._engine.submit(HitsRequest(self._query(), (text,), 0, vector))
         elif left:
             self._first = left[0]
             texts = tuple(hit.text for hit in found.ranking.hits[: left[-1] + 1])
-            self._engine.submit(HitsRequest(self._query(), texts, left[0]))
+            self._engine.submit(HitsRequest(self._query(), texts, left[0], vector))
 
     @Slot()
     def _ask_names(self) -> None:
@@ -211,7 +218,7 @@ class RankPage(Page):
             return
         why = self._explained[row]
         self.hit.show_hit(found.ranking.hits[row], why.pair if why is not None else None)
-        self.looks.take(found.ranking, row)
+        self.looks.take(found.ranking, row, self._among)
 
     @Slot()
     def _hit_chosen(self) -> None:
@@ -238,7 +245,9 @@ class RankPage(Page):
     def _show_state(self) -> None:
         found, info = self._found, self._info
         self._stack.setCurrentWidget(self._empty if found is None else self._results)
-        if info is None:
+        if self.bar.what().texts is not None:
+            self._empty.setText(_NO_TEXTS)
+        elif info is None:
             self._empty.setText(_NO_WORKSPACE)
         else:
             self._empty.setText(_NO_QUERY.format(name=counted(info.documents, "document")))
@@ -294,6 +303,7 @@ class RankPage(Page):
 
     def _connect(self) -> None:
         self.bar.asked.connect(self._search)
+        self.bar.refused.connect(self.banner.show_error)
         self.table.chosen.connect(self._hit_chosen)
         self.table.opened.connect(self._explain_in_full)
         self.hit.explain_asked.connect(self._explain_in_full)

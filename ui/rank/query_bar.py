@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.explain.inputs import candidates_of
+from ui.explain.text_field import TextField
 from ui.flow_layout import FlowLayout
 from ui.theme import SPACE_M, SPACE_S
 
@@ -33,6 +35,7 @@ class Asked:
         top: how many hits.
         words: only documents that hold all of these; empty for all.
         column, value: only documents with this value in this column; empty for all.
+        texts: the texts to rank; None for the documents of the workspace.
     """
 
     query: str
@@ -40,12 +43,14 @@ class Asked:
     words: str
     column: str
     value: str
+    texts: tuple[str, ...] | None
 
 
 class QueryBar(QWidget):
     """The fields above the results; asks while a person types, after a short pause."""
 
     asked = Signal()
+    refused = Signal(str)  # one line: which text could not be taken over, and why
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,29 +72,28 @@ class QueryBar(QWidget):
         self.value = QLineEdit(self)
         self.value.setAccessibleName("Value to filter by")
         self.value.setPlaceholderText("value")
+        self.what_is_ranked = QComboBox(self)
+        self.what_is_ranked.setAccessibleName("What is ranked")
+        self.what_is_ranked.addItem("Documents of the workspace", False)
+        self.what_is_ranked.addItem("Texts of my own", True)
+        self.texts = TextField("Texts to rank, one per line", "One text per line, or drop a file", 4, self)
+        self.texts.hide()
         self.search = QPushButton("Search", self)
         self.search.setAccessibleName("Search")
         self.search.setProperty("look", "primary")
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self.asked)
-        first = QHBoxLayout()
-        first.setSpacing(SPACE_M)
-        first.addWidget(self.query, 1)
-        first.addWidget(self.search)
-        second = FlowLayout(horizontal=SPACE_M)
-        for title, *fields in (("Show", self.top), ("Only", self.words), ("with", self.column, self.value)):
-            second.addWidget(_group(title, fields, self))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
-        layout.setSpacing(SPACE_S)
-        layout.addLayout(first)
-        layout.addLayout(second)
+        self._filters: list[QWidget] = []
+        self._lay_out()
         self.set_columns(())
         for field in (self.query, self.words, self.value):
             field.textEdited.connect(self._pause.start)
             field.returnPressed.connect(self._at_once)
         self.top.valueChanged.connect(self._pause.start)
         self.column.activated.connect(self._column_chosen)
+        self.what_is_ranked.activated.connect(self._ranked_chosen)
+        self.texts.textChanged.connect(self._pause.start)
+        self.texts.refused.connect(self.refused)
         self.search.clicked.connect(self._at_once)
 
     def what(self) -> Asked:
@@ -103,6 +107,7 @@ class QueryBar(QWidget):
             self.words.text().strip(),
             column if filtered else "",
             value if filtered else "",
+            candidates_of(self.texts.toPlainText()) if self.what_is_ranked.currentData() else None,
         )
 
     def set_query(self, text: str) -> None:
@@ -123,10 +128,35 @@ class QueryBar(QWidget):
         """Ask no more for what was typed last."""
         self._pause.stop()
 
+    def _lay_out(self) -> None:
+        first = QHBoxLayout()
+        first.setSpacing(SPACE_M)
+        first.addWidget(self.query, 1)
+        first.addWidget(self.search)
+        second = FlowLayout(horizontal=SPACE_M)
+        second.addWidget(_group("Rank", [self.what_is_ranked], self))
+        for title, *fields in (("Show", self.top), ("Only", self.words), ("with", self.column, self.value)):
+            self._filters.append(_group(title, fields, self))
+            second.addWidget(self._filters[-1])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
+        layout.setSpacing(SPACE_S)
+        layout.addLayout(first)
+        layout.addLayout(second)
+        layout.addWidget(self.texts)
+
     @Slot()
     def _at_once(self) -> None:
         self._pause.stop()
         self.asked.emit()
+
+    @Slot()
+    def _ranked_chosen(self) -> None:
+        own = bool(self.what_is_ranked.currentData())
+        self.texts.setVisible(own)
+        for part in self._filters:
+            part.setVisible(not own)
+        self._at_once()
 
     @Slot()
     def _column_chosen(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from engine.retrieval.search import Ranking
     from engine.retrieval.steering import Steered
     from engine.retrieval.whatif import Outcome, Pinned, Side
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """Rank the documents of the open workspace by their similarity to a query; answered by a `Found`.
+    """Rank the documents of the open workspace, or some texts, by a query; answered by a `Found`.
 
     Attributes:
         query: as written.
@@ -21,6 +23,7 @@ class SearchRequest:
         words, column, value: only documents that hold the words, and have the value; empty for all.
         dictionary: the autoencoder whose features are steered.
         weights: pairs of a feature and its weight; none leaves the query as it is.
+        among: texts to rank in place of the workspace's documents; none by default.
     """
 
     query: str
@@ -30,6 +33,7 @@ class SearchRequest:
     value: str = ""
     dictionary: str = ""
     weights: tuple[tuple[int, float], ...] = ()
+    among: tuple[str, ...] = ()
     kind: str = "search"
 
 
@@ -54,11 +58,13 @@ class HitsRequest:
         query: what was searched for.
         texts: of the hits, best first.
         first: the place of the first one that is still to be explained.
+        vector: (D,) of the steered query, None if it was not steered.
     """
 
     query: str
     texts: tuple[str, ...]
     first: int = 0
+    vector: np.ndarray | None = field(default=None, compare=False)
     kind: str = "hits"
 
 
@@ -110,13 +116,20 @@ class MissingRequest:
 
 @dataclass(frozen=True)
 class EditRequest:
-    """Rank a document with query or text in other words; answered by an `Edited`."""
+    """Rank a document with query or text in other words; answered by an `Edited`.
+
+    Attributes:
+        query, document, text: what was searched for, and the hit as it is.
+        new_query, new_text: the edited texts.
+        among: the texts that were ranked in place of the workspace's documents, as in `SearchRequest`.
+    """
 
     query: str
     document: int
     text: str
     new_query: str
     new_text: str
+    among: tuple[str, ...]
     kind: str = "edit"
 
 
@@ -130,22 +143,27 @@ class Edited:
 
 @dataclass(frozen=True)
 class DeletionRequest:
-    """Find the smallest deletion that drops a document below a rank; answered by a `Deletion`."""
+    """Find the smallest deletion that drops a document below rank `k`; answered by a `Deletion`.
+
+    `side` says whose words are deleted; the rest is as in `EditRequest`.
+    """
 
     query: str
     document: int
     text: str
     side: Side
     k: int
+    among: tuple[str, ...]
     kind: str = "deletion"
 
 
 @dataclass(frozen=True)
 class ProbesRequest:
-    """Try changes of meaning; answered by `Probes`."""
+    """Try changes of meaning on one side; answered by `Probes`. The rest is as in `EditRequest`."""
 
     query: str
     document: int
     text: str
     side: Side
+    among: tuple[str, ...]
     kind: str = "probes"

@@ -47,6 +47,7 @@ class SecondLooks(QObject):
         self._contrast, self._missing, self._what_if = contrast, missing, what_if
         self._ranking: Ranking | None = None
         self._row = 0
+        self._among: tuple[str, ...] = ()
         self._compared: ContrastRequest | None = None
         self._document: int | None = None
         tabs.currentChanged.connect(self._tab_changed)
@@ -59,8 +60,10 @@ class SecondLooks(QObject):
         self._engine.answered.connect(self._answered)
         self._engine.failed.connect(self._failed)
 
-    def take(self, ranking: Ranking, row: int) -> None:
-        """Look at another hit, or another ranking."""
+    def take(self, ranking: Ranking, row: int, among: tuple[str, ...]) -> None:
+        """Look at another hit, or another ranking, of documents or of the texts `among`."""
+        self._among = among
+        self._tabs.setTabEnabled(self._tabs.indexOf(self._missing), not among)
         other_query = self._ranking is not None and self._query(self._ranking) != self._query(ranking)
         self._ranking, self._row = ranking, row
         self._contrast.set_ranks(len(ranking.hits), row + 1)
@@ -114,17 +117,23 @@ class SecondLooks(QObject):
     @Slot(str, str)
     def _edit(self, query: str, text: str) -> None:
         if (hit := self._hit()) is not None:
-            self._engine.submit(EditRequest(self._query(self._ranking), hit.id, hit.text, query, text))
+            self._engine.submit(
+                EditRequest(self._query(self._ranking), hit.id, hit.text, query, text, self._among)
+            )
 
     @Slot(str, int)
     def _delete(self, side: str, rank: int) -> None:
         if (hit := self._hit()) is not None:
-            self._engine.submit(DeletionRequest(self._query(self._ranking), hit.id, hit.text, side, rank))
+            self._engine.submit(
+                DeletionRequest(self._query(self._ranking), hit.id, hit.text, side, rank, self._among)
+            )
 
     @Slot(str)
     def _probe(self, side: str) -> None:
         if (hit := self._hit()) is not None:
-            self._engine.submit(ProbesRequest(self._query(self._ranking), hit.id, hit.text, side))
+            self._engine.submit(
+                ProbesRequest(self._query(self._ranking), hit.id, hit.text, side, self._among)
+            )
 
     def _hit(self) -> Hit | None:
         return None if self._ranking is None else self._ranking.hits[self._row]

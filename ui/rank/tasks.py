@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from engine.errors import UserError
 from ui.rank.requests import (
     ContrastRequest,
     DeletionRequest,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from engine.jobs import Job
     from engine.retrieval.contrast import Contrast
     from engine.retrieval.explain_hits import ExplainedHit
+    from engine.retrieval.index import SearchIndex
     from engine.retrieval.missing import Missing
     from engine.retrieval.whatif import Deletion, Pinned, Probes
     from ui.backend import Handler, Partial
@@ -34,24 +36,34 @@ MOST_FOUND = 100
 
 def _search(instrument: Instrument, request: SearchRequest, job: Job, _partial: Partial) -> Found:
     from engine.retrieval.filters import Filters
-    from engine.retrieval.search import embed_query, search
+    from engine.retrieval.search import embed_query, rank_texts, search
     from engine.retrieval.steering import steer
 
-    index, query = instrument.search_index, embed_query(instrument.encoder, request.query)
-    steered = None
+    index = _index(instrument, request.among, job.part(0, 0.8))
+    query, steered = embed_query(instrument.encoder, request.query), None
     if request.weights:
         dictionary = instrument.open_dictionary(request.dictionary, job)
+        dictionary.check_model(instrument.encoder.info.fingerprint)
         steered = steer(dictionary, query.vector, dict(request.weights))
-    ranking = search(
-        instrument.workspace,
-        index,
-        query,
-        request.top,
-        Filters(request.words, ((request.column, request.value),) if request.column else ()),
-        steered.vector if steered is not None else None,
-        job,
-    )
-    return Found(ranking, steered)
+    vector = steered.vector if steered is not None else None
+    if request.among:
+        return Found(rank_texts(query, request.among, index, _percentiles(instrument), vector, job), steered)
+    filters = Filters(request.words, ((request.column, request.value),) if request.column else ())
+    workspace = instrument.workspace
+    return Found(search(workspace, index, query, request.top, filters, vector, job), steered)
+
+
+def _index(instrument: Instrument, among: tuple[str, ...], job: Job) -> SearchIndex:
+    """Return what is ranked: the texts given, or the documents of the workspace."""
+    return instrument.texts_index(among, job) if among else instrument.search_index
+
+
+def _percentiles(instrument: Instrument) -> SearchIndex | None:
+    """Return the index whose random pairs say how high a score is; None where none fits the model."""
+    try:
+        return instrument.search_index if instrument.has_workspace else None
+    except UserError:
+        return None
 
 
 def _explain_hits(
@@ -59,16 +71,14 @@ def _explain_hits(
 ) -> tuple[ExplainedHit, ...]:
     from engine.retrieval.explain_hits import explain_hits
 
-    similarity = instrument.search_index.similarity
     explained: list[ExplainedHit] = []
 
     def found(hit: ExplainedHit) -> None:
         explained.append(hit)
         partial(tuple(explained))
 
-    explain_hits(
-        instrument.explainer, request.query, request.texts[request.first :], found, similarity, job=job
-    )
+    texts = request.texts[request.first :]
+    explain_hits(instrument.explainer, request.query, texts, found, vector=request.vector, job=job)
     return tuple(explained)
 
 
@@ -82,10 +92,7 @@ def _contrast(instrument: Instrument, request: ContrastRequest, job: Job, _parti
     from engine.retrieval.contrast import contrast
 
     dictionary = instrument.open_dictionary(request.dictionary, job) if request.dictionary else None
-    similarity = instrument.search_index.similarity
-    return contrast(
-        instrument.explainer, request.query, request.a, request.b, similarity, None, dictionary, job
-    )
+    return contrast(instrument.explainer, request.query, request.a, request.b, dictionary=dictionary, job=job)
 
 
 def _find(instrument: Instrument, request: FindRequest, _job: Job, _partial: Partial) -> tuple[Document, ...]:
@@ -111,7 +118,8 @@ def _pinned(
     from engine.retrieval.whatif import pin
 
     query = embed_query(instrument.encoder, request.query)
-    return pin(instrument.search_index, query, request.document - 1, request.text, job)
+    index = _index(instrument, request.among, job)
+    return pin(index, query, request.document - 1, request.text, job)
 
 
 def _edit(instrument: Instrument, request: EditRequest, job: Job, _partial: Partial) -> Edited:
@@ -120,7 +128,7 @@ def _edit(instrument: Instrument, request: EditRequest, job: Job, _partial: Part
     pinned = _pinned(instrument, request, job.part(0, 0.3))
     outcome = what_if(
         instrument.encoder,
-        instrument.search_index,
+        _index(instrument, request.among, job),
         pinned,
         request.new_query,
         request.new_text,
@@ -133,7 +141,7 @@ def _delete(instrument: Instrument, request: DeletionRequest, job: Job, _partial
     from engine.retrieval.whatif import smallest_deletion
 
     pinned = _pinned(instrument, request, job.part(0, 0.1))
-    index = instrument.search_index
+    index = _index(instrument, request.among, job)
     return smallest_deletion(instrument.explainer, index, pinned, request.side, request.k, job.part(0.1, 1))
 
 
@@ -141,7 +149,7 @@ def _probe(instrument: Instrument, request: ProbesRequest, job: Job, _partial: P
     from engine.retrieval.whatif import probe
 
     pinned = _pinned(instrument, request, job.part(0, 0.1))
-    index = instrument.search_index
+    index = _index(instrument, request.among, job)
     return probe(instrument.encoder, index, pinned, request.side, job.part(0.1, 1))
 
 
