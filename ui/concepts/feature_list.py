@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from ui.concepts.requests import FeatureRow, FeatureRows
 from ui.widgets.data_table import Column, DataTable
 from ui.widgets.numbers import counted, plain, tip
 
+# Letters that the table must have room for before a column is shown.
+_NEEDED = {3: 68, 4: 84, 6: 56}
 STAR, NO_STAR = "\N{BLACK STAR}", ""
 
 
@@ -92,6 +94,13 @@ class FeatureList(DataTable):
                    number=True, width=7),
         )  # fmt: skip
         super().__init__("Features", columns, parent, sorted_by=(1, True))
+
+    def resizeEvent(self, event: QEvent) -> None:
+        # The name needs the room more than what stands on the feature's page as well.
+        letters = self.viewport().width() / self.fontMetrics().averageCharWidth()
+        for column, needed in _NEEDED.items():
+            self.setColumnHidden(column, letters < needed)
+        super().resizeEvent(event)
 
     def show_rows(self, rows: FeatureRows, current: int | None) -> None:
         """Show features; what is searched for stays searched for."""

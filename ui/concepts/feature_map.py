@@ -121,16 +121,13 @@ class FeatureMap(Canvas):
     def paint_content(self, painter: QPainter, width: int, top: int, bottom: int) -> None:
         if self._in_picture:
             self._paint_points(painter)
-        elif self._matching is None:
-            if self._kept is None:
-                self._kept = self._pixmap()
-            painter.drawPixmap(0, 0, self._kept)
         else:
-            # Somebody types: only what matches is painted anew.
-            if self._dimmed is None:
-                self._dimmed = self._pixmap(dimmed=True)
-            painter.drawPixmap(0, 0, self._dimmed)
-            self._paint_bright(painter)
+            if self._kept is None or self._dimmed is None:
+                # Both at once: the first key that somebody types should not wait for the second.
+                self._kept, self._dimmed = self._pixmap(), self._pixmap(dimmed=True)
+            painter.drawPixmap(0, 0, self._kept if self._matching is None else self._dimmed)
+            if self._matching is not None:
+                self._paint_bright(painter)
         self._paint_names(painter)
         for feature, colour, radius in (
             (self._current, self.theme.accent, 7.0),
@@ -263,7 +260,7 @@ class FeatureMap(Canvas):
             if dimmed:
                 self._paint_dimmed(painter, self._shown)
             else:
-                self._paint_bright(painter)
+                self._paint_coloured(painter, self._shown)
         finally:
             # A painter that outlives its device ends the program.
             painter.end()
@@ -278,13 +275,17 @@ class FeatureMap(Canvas):
         self._paint_dots(painter, features, blend(self.theme.surface, self.theme.muted, 0.18))
 
     def _paint_bright(self, painter: QPainter) -> None:
-        """Paint the features that are searched for, or all of them, in the colours of their clusters."""
+        """Paint the features that are searched for, or all of them."""
+        found = self._shown if self._matching is None else self._shown[self._matching[self._shown]]
+        self._paint_coloured(painter, found)
+
+    def _paint_coloured(self, painter: QPainter, features: np.ndarray) -> None:
+        """Paint features in the colours of their clusters."""
         colours = cluster_colours(self.theme, len(self._clusters))
-        bright = self._shown if self._matching is None else self._shown[self._matching[self._shown]]
-        numbers = self._cluster_of[bright]
+        numbers = self._cluster_of[features]
         for number in np.unique(numbers):
             colour = colours[number] if number >= 0 else blend(self.theme.surface, self.theme.muted, 0.55)
-            self._paint_dots(painter, bright[numbers == number], colour)
+            self._paint_dots(painter, features[numbers == number], colour)
 
     def _paint_dots(self, painter: QPainter, features: np.ndarray, colour: QColor) -> None:
         radius = min(2.4 + 0.6 * (self._zoom - 1) ** 0.5, 5.0)

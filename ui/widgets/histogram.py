@@ -146,10 +146,15 @@ class HistogramPlot(Canvas):
     def _paint_axis(self, painter: QPainter, plot: QRectF) -> None:
         painter.setPen(self.theme.muted)
         row = QRectF(plot.left(), plot.bottom() + SPACE_S, plot.width(), self.fontMetrics().height())
+        low, high = self._number(float(self._edges[0])), self._number(float(self._edges[-1]))
+        metrics = painter.fontMetrics()
+        ends = max(metrics.horizontalAdvance(low), metrics.horizontalAdvance(high)) + SPACE_M
+        room = int(plot.width() - 2 * ends)
+        unit = metrics.elidedText(self._unit, Qt.TextElideMode.ElideRight, max(room, 0))
         for text, side in (
-            (self._number(float(self._edges[0])), Qt.AlignmentFlag.AlignLeft),
-            (self._unit, Qt.AlignmentFlag.AlignHCenter),
-            (self._number(float(self._edges[-1])), Qt.AlignmentFlag.AlignRight),
+            (low, Qt.AlignmentFlag.AlignLeft),
+            (unit, Qt.AlignmentFlag.AlignHCenter),
+            (high, Qt.AlignmentFlag.AlignRight),
         ):
             painter.drawText(row, side | Qt.AlignmentFlag.AlignVCenter, text)
 
