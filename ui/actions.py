@@ -138,6 +138,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "inspect.switch_back", "Switch bac&k", "", "Inspect", tip="Use the index that was in use before"
     ),
     ActionSpec("go.explain", "&Explain", "F2", "Go", tip="Why two texts match"),
+    ActionSpec("go.rank", "&Rank", "F3", "Go", tip="Rank documents, and see why"),
     ActionSpec("go.concepts", "&Concepts", "F4", "Go", tip="Browse the features of an autoencoder"),
     ActionSpec("go.train", "&Train", "F5", "Go", tip="Learn features from documents"),
     ActionSpec("go.inspect", "&Inspect", "F6", "Go", tip="The inside of an embedding"),

@@ -11,6 +11,7 @@ from ui.explain.workspace import ExplainWorkspace
 from ui.inspect.page import InspectPage
 from ui.navigator import Navigator
 from ui.page import Page
+from ui.rank.page import RankPage
 from ui.settings import Settings
 from ui.train.page import TrainPage
 
@@ -40,6 +41,7 @@ def make_pages(context: PageContext) -> dict[str, Page]:
         "Explain": ExplainWorkspace(
             context.engine, context.actions, context.settings, context.navigator
         ),
+        "Rank": RankPage(context),
         "Concepts": ConceptsPage(context),
         "Train": TrainPage(context),
         "Inspect": InspectPage(context),

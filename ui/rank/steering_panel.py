@@ -170,6 +170,7 @@ class SteeringPanel(QWidget):
         rows.addLayout(self._sliders)
         rows.addStretch(1)
         area = QScrollArea(self)
+        area.setAccessibleName("Features that are turned")
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setWidget(inside)

@@ -59,6 +59,7 @@ class WhatIfView(QWidget):
         self.restore.clicked.connect(self._restore)
         self.side = QComboBox(self)
         self.side.setAccessibleName("Whose words are changed")
+        self.side.view().setAccessibleName("Sides")
         for side, name in _SIDES.items():
             self.side.addItem(f"in {name}", side)
         self.rank = QSpinBox(self)
