@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QKeySequence, QPainter
+from PySide6.QtGui import QFont, QGuiApplication, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -327,6 +327,18 @@ class _Delegate(QStyledItemDelegate):
     def __init__(self, table: DataTable) -> None:
         super().__init__(table)
         self._table = table
+        self._plain = self._even = table.font()
+
+    def _font(self, font: QFont, even: bool) -> QFont:
+        # Kept: a font with other figures is costly to make, and each key typed paints a hundred cells.
+        if font != self._plain or self._even is self._plain:
+            self._plain, self._even = QFont(font), with_even_figures(font)
+        return self._even if even else self._plain
+
+    @staticmethod
+    def _side(column: Column) -> Qt.AlignmentFlag:
+        side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         theme = self._table.theme
@@ -338,12 +350,12 @@ class _Delegate(QStyledItemDelegate):
         line = inner.adjusted(0, 0, 0, -_BAR)
         share = index.data(_SHARE)
         column = self._table.columns[index.column()]
-        painter.setFont(with_even_figures(option.font) if column.number else option.font)
+        painter.setFont(self._font(option.font, column.number))
         painter.setPen(theme.text)
         text = painter.fontMetrics().elidedText(
             index.data(), Qt.TextElideMode.ElideRight, line.width(), int(Qt.TextFlag.TextSingleLine)
         )
-        painter.drawText(line, Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole)), text)
+        painter.drawText(line, self._side(column), text)
         if share is not None and math.isfinite(share):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
