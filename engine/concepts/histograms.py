@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.concepts.coactivation import Histogram
+from engine.concepts.coactivation import DoubleArray, Histogram
 from engine.concepts.codes import Codes
 from engine.concepts.dictionary import Dictionary
 
@@ -25,7 +25,7 @@ def threshold_histogram(dictionary: Dictionary, bins: int = BINS) -> Histogram |
     return _histogram(thresholds, bins) if thresholds.any() else None
 
 
-def _histogram(values: np.ndarray, bins: int) -> Histogram:
+def _histogram(values: DoubleArray, bins: int) -> Histogram:
     if len(values):
         low, high = float(values.min()), float(values.max())
         if high - low <= 1e-9 * max(abs(high), 1e-9):
