@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING
 
 from engine.attribution.request import SIMILARITIES, ExplainRequest
 from engine.cli.interrupts import cancelling, ending_at_once
-from engine.cli.output import (
-    STANDARD_OUTPUT,
-    Kind,
-    Output,
-    check_outputs,
-    print_out,
-    shows_colours,
-    write,
-)
+from engine.cli.options import add_model, add_outputs, add_sae, add_workspace
+from engine.cli.output import Kind, asked_for, deliver, shows_colours
 from engine.cli.progress import ProgressLine
 from engine.cli.subcommands import Subcommands
 from engine.jobs import CancelToken
@@ -26,7 +19,6 @@ if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
     from engine.concepts.explanation import ConceptExplanation
 
-_KINDS: tuple[Kind, ...] = ("json", "html")
 _EXAMPLE = """
 example:
   %(prog)s papers --sae main --query "how bees make honey" --candidate "nectar turns into honey"
@@ -44,17 +36,10 @@ def add_parser(commands: Subcommands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("folder", metavar="DIR", help="the workspace")
-    parser.add_argument(
-        "--sae", required=True, metavar="N", help="name of the features, as `train` made them"
-    )
+    add_workspace(parser)
+    add_sae(parser)
     parser.add_argument("--query", required=True, metavar="TEXT", help="the query")
     parser.add_argument("--candidate", required=True, metavar="TEXT", help="the text to compare it with")
-    parser.add_argument(
-        "--model",
-        metavar="DIR",
-        help="folder of the model that the workspace was embedded with (default: the embedded one)",
-    )
     parser.add_argument(
         "--similarity", choices=SIMILARITIES, default=default.similarity, help="(default: %(default)s)"
     )
@@ -72,11 +57,8 @@ def add_parser(commands: Subcommands) -> None:
         metavar="X",
         help="relative error of the words' shares (default: %(default)s)",
     )
-    parser.add_argument(
-        "--device", default="auto", metavar="NAME", help="auto, cuda, mps or cpu (default: %(default)s)"
-    )
-    for kind, what in (("json", "all numbers"), ("html", "one self-contained page")):
-        parser.add_argument(f"--{kind}", metavar="F", help=f"write {what} to F; - is standard output")
+    add_model(parser, "the model that the workspace was embedded with")
+    add_outputs(parser, "json", "html")
     parser.set_defaults(run=run)
 
 
@@ -95,10 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         faithfulness=False,
     )
     request.check()
-    outputs = [
-        Output(kind, getattr(arguments, kind)) for kind in _KINDS if getattr(arguments, kind) is not None
-    ]
-    check_outputs(outputs)
+    outputs = asked_for(arguments)
     from engine.corpus.workspace import Workspace
 
     with Workspace.open(arguments.folder) as workspace, ProgressLine(sys.stderr) as progress:
@@ -123,13 +102,9 @@ def run(arguments: argparse.Namespace) -> int:
                 explainer, dictionary, names, explained.pairs[0], request.tolerance, job.part(0.8, 1)
             )
         written = [(one, _rendered(one.kind, explained, explanation)) for one in outputs]
-    # Files come first: a reader of standard output may leave early.
-    for one, data in sorted(written, key=lambda each: each[0].target == STANDARD_OUTPUT):
-        write(one, data)
-    if not any(one.target == STANDARD_OUTPUT for one in outputs):
-        from engine.cli.printed_concepts import printed_concepts
+    from engine.cli.printed_concepts import printed_concepts
 
-        print_out(printed_concepts(explanation, styled=shows_colours(sys.stdout)))
+    deliver(written, lambda: printed_concepts(explanation, styled=shows_colours(sys.stdout)))
     return 0
 
 

@@ -8,18 +8,8 @@ from typing import TYPE_CHECKING
 
 from engine.attribution.request import METHODS, REFERENCES, SIMILARITIES, ExplainRequest
 from engine.cli.interrupts import cancelling, ending_at_once
-from engine.cli.output import (
-    INTERRUPTED,
-    KINDS,
-    STANDARD_OUTPUT,
-    Kind,
-    Output,
-    check_outputs,
-    complain,
-    print_out,
-    shows_colours,
-    write,
-)
+from engine.cli.options import add_model, add_outputs
+from engine.cli.output import INTERRUPTED, KINDS, Kind, asked_for, complain, deliver, shows_colours
 from engine.cli.progress import ProgressLine
 from engine.cli.subcommands import Subcommands
 from engine.jobs import Cancelled, CancelToken
@@ -53,9 +43,6 @@ def add_parser(commands: Subcommands) -> None:
         action="append",
         metavar="TEXT",
         help="a text to compare it with; may be given more than once",
-    )
-    parser.add_argument(
-        "--model", metavar="DIR", help="folder of a sentence-transformers model (default: the embedded one)"
     )
     parser.add_argument(
         "--method",
@@ -92,22 +79,13 @@ def add_parser(commands: Subcommands) -> None:
         action="store_false",
         help="do not test the explanation by removing words",
     )
-    parser.add_argument(
-        "--device", default="auto", metavar="NAME", help="auto, cuda, mps or cpu (default: %(default)s)"
-    )
+    add_model(parser)
     parser.add_argument(
         "--layer-path",
         metavar="PATH",
         help="dotted path to the list of layers, for a model of an unknown family",
     )
-    for kind, what in (
-        ("json", "all numbers"),
-        ("html", "one self-contained page"),
-        ("png", "a picture"),
-        ("svg", "a picture"),
-        ("pdf", "a picture, one page a candidate"),
-    ):
-        parser.add_argument(f"--{kind}", metavar="F", help=f"write {what} to F; - is standard output")
+    add_outputs(parser, *KINDS)
     parser.set_defaults(run=run)
 
 
@@ -127,10 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
         faithfulness=arguments.faithfulness,
     )
     request.check()
-    outputs = [
-        Output(kind, getattr(arguments, kind)) for kind in KINDS if getattr(arguments, kind) is not None
-    ]
-    check_outputs(outputs)
+    outputs = asked_for(arguments)
     interrupted = False
     with ProgressLine(sys.stderr) as progress:
         token = CancelToken()
@@ -152,13 +127,9 @@ def run(arguments: argparse.Namespace) -> int:
         explanation = finished[-1]
         progress.job().step("writing", 1)
         written = [(one, _rendered(one.kind, explanation, arguments.layer_path)) for one in outputs]
-    # Files come first: a reader of standard output may leave early.
-    for one, data in sorted(written, key=lambda pair: pair[0].target == STANDARD_OUTPUT):
-        write(one, data)
-    if not any(one.target == STANDARD_OUTPUT for one in outputs):
-        from engine.cli.terminal import printed
+    from engine.cli.terminal import printed
 
-        print_out(printed(explanation, styled=shows_colours(sys.stdout)))
+    deliver(written, lambda: printed(explanation, styled=shows_colours(sys.stdout)))
     if interrupted:
         done, asked = len(explanation.pairs), len(request.candidates)
         return complain(f"interrupted; {done} of {asked} candidates are kept", INTERRUPTED)

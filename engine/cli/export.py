@@ -2,6 +2,7 @@
 
 import argparse
 
+from engine.cli.options import add_sae, add_workspace
 from engine.cli.output import print_out
 from engine.cli.subcommands import Subcommands
 
@@ -14,8 +15,8 @@ def add_parser(commands: Subcommands) -> None:
         description="Write trained features in the format of another program, and say what it cannot hold.",
         allow_abbrev=False,
     )
-    parser.add_argument("folder", metavar="DIR", help="the workspace")
-    parser.add_argument("--sae", required=True, metavar="N", help="which features: the N of saes/N")
+    add_workspace(parser)
+    add_sae(parser)
     parser.add_argument(
         "--format",
         required=True,

@@ -7,7 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from engine.cli.interrupts import cancelling, ending_at_once
-from engine.cli.output import STANDARD_OUTPUT, Output, check_outputs, print_out, shows_colours, write
+from engine.cli.options import add_model, add_outputs, add_sae, add_workspace
+from engine.cli.output import asked_for, deliver, shows_colours
 from engine.cli.progress import ProgressLine
 from engine.cli.subcommands import Subcommands
 from engine.errors import UserError
@@ -38,8 +39,8 @@ def add_parser(commands: Subcommands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("folder", metavar="DIR", help="the workspace")
-    parser.add_argument("--sae", required=True, metavar="N", help="which features: the N of saes/N")
+    add_workspace(parser)
+    add_sae(parser)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--search", metavar="TEXT", help="only features that hold these words or mean this")
     which.add_argument("--feature", type=int, metavar="ID", help="show all about this feature")
@@ -49,15 +50,8 @@ def add_parser(commands: Subcommands) -> None:
         metavar="N",
         help=f"how many features, or documents of one (default: {_ROWS} features, {_EXAMPLES} documents)",
     )
-    parser.add_argument(
-        "--model",
-        metavar="DIR",
-        help="folder of the model that the workspace was embedded with, for --search (default: embedded)",
-    )
-    parser.add_argument(
-        "--device", default="auto", metavar="NAME", help="auto, cuda, mps or cpu (default: %(default)s)"
-    )
-    parser.add_argument("--json", metavar="F", help="write all numbers to F; - is standard output")
+    add_model(parser, "the model that the workspace was embedded with, for --search")
+    add_outputs(parser, "json")
     parser.set_defaults(run=run)
 
 
@@ -72,8 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(f"--top {arguments.top} shows nothing; give 1 or more")
     if arguments.search is not None and not arguments.search.strip():
         raise UserError("--search is empty; give at least one word")
-    outputs = [] if arguments.json is None else [Output("json", arguments.json)]
-    check_outputs(outputs)
+    outputs = asked_for(arguments)
     token = CancelToken()
     from engine.corpus.workspace import Workspace
 
@@ -87,10 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
             dictionary = open_dictionary(workspace, arguments.sae, job.part(0, 0.3))
             show = _table if arguments.feature is None else _page
             data, text = show(arguments, workspace, dictionary, job.part(0.3, 1))
-    for output in outputs:
-        write(output, data)
-    if STANDARD_OUTPUT not in {output.target for output in outputs}:
-        print_out(text)
+    deliver([(output, data) for output in outputs], lambda: text)
     return 0
 
 

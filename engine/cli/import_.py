@@ -2,6 +2,7 @@
 
 import argparse
 
+from engine.cli.options import add_workspace
 from engine.cli.output import print_out
 from engine.cli.subcommands import Subcommands
 from engine.corpus.workspace import Workspace
@@ -18,7 +19,7 @@ def add_parser(commands: Subcommands) -> None:
         "BatchTopK repositories.",
         allow_abbrev=False,
     )
-    parser.add_argument("folder", metavar="DIR", help="the workspace")
+    add_workspace(parser)
     parser.add_argument("--sae", required=True, metavar="N", help="their folder will be saes/N")
     parser.add_argument("--from", required=True, dest="source", metavar="PATH", help="folder to import")
     parser.set_defaults(run=run)

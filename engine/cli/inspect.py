@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from engine.cli.interrupts import cancelling, ending_at_once
-from engine.cli.output import STANDARD_OUTPUT, Output, check_outputs, print_out, write
+from engine.cli.options import add_model, add_outputs
+from engine.cli.output import asked_for, deliver
 from engine.cli.progress import ProgressLine
 from engine.cli.subcommands import Subcommands
 from engine.jobs import CancelToken
@@ -39,24 +40,18 @@ def add_parser(commands: Subcommands) -> None:
         "--text", required=True, action="append", metavar="TEXT", help="a text; may be given more than once"
     )
     parser.add_argument(
-        "--model", metavar="DIR", help="folder of a sentence-transformers model (default: the embedded one)"
-    )
-    parser.add_argument(
         "--pooling",
         choices=("mean", "cls"),
         help="pool like this for the similarities (default: the model's own way)",
     )
-    parser.add_argument(
-        "--device", default="auto", metavar="NAME", help="auto, cuda, mps or cpu (default: %(default)s)"
-    )
-    parser.add_argument("--json", metavar="F", help="write all numbers to F; - is standard output")
+    add_model(parser)
+    add_outputs(parser, "json")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Inspect texts; write what was asked for, or print it."""
-    outputs = [] if arguments.json is None else [Output("json", arguments.json)]
-    check_outputs(outputs)
+    outputs = asked_for(arguments)
     with ProgressLine(sys.stderr) as progress:
         token = CancelToken()
         progress.job().step("loading the model", 0)
@@ -69,10 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
             encoder = Encoder(arguments.model, arguments.device)
         with cancelling(token):
             inspection = inspect_texts(encoder, arguments.text, arguments.pooling, progress.job(token))
-    for output in outputs:
-        write(output, inspection_json(inspection))
-    if STANDARD_OUTPUT not in {output.target for output in outputs}:
-        print_out(printed(inspection))
+    deliver([(output, inspection_json(inspection)) for output in outputs], lambda: printed(inspection))
     return 0
 
 

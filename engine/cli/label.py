@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from engine.cli.interrupts import cancelling, ending_at_once
-from engine.cli.output import STANDARD_OUTPUT, Output, check_outputs, print_out, write
+from engine.cli.options import add_model, add_outputs, add_sae, add_workspace
+from engine.cli.output import asked_for, deliver
 from engine.cli.progress import ProgressLine
 from engine.cli.subcommands import Subcommands
 from engine.jobs import CancelToken
@@ -28,20 +29,15 @@ def add_parser(commands: Subcommands) -> None:
         "each name on documents that did not make it.",
         allow_abbrev=False,
     )
-    parser.add_argument("folder", metavar="DIR", help="the workspace")
-    parser.add_argument("--sae", required=True, metavar="N", help="the autoencoder in saes/N")
-    parser.add_argument("--json", metavar="F", help="write all labels to F; - is standard output")
+    add_workspace(parser)
+    add_sae(parser)
+    add_outputs(parser, "json")
     parser.add_argument(
         "--controls",
         action="store_true",
         help="label some features of a random autoencoder and of shuffled activations too",
     )
-    parser.add_argument(
-        "--model", metavar="DIR", help="folder of a sentence-transformers model (default: the embedded one)"
-    )
-    parser.add_argument(
-        "--device", default="auto", metavar="NAME", help="auto, cuda, mps or cpu (default: %(default)s)"
-    )
+    add_model(parser)
     parser.set_defaults(run=run)
 
 
@@ -52,8 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         UserError: there is no such workspace or autoencoder, or it is of another model.
         Cancelled: it was interrupted; nothing is written.
     """
-    outputs = [] if arguments.json is None else [Output("json", arguments.json)]
-    check_outputs(outputs)
+    outputs = asked_for(arguments)
     token = CancelToken()
     with ProgressLine(sys.stderr) as progress:
         job = progress.job(token)
@@ -77,11 +72,10 @@ def run(arguments: argparse.Namespace) -> int:
                 )
     from engine.concepts.labels import label_data
 
-    for output in outputs:
-        rows = [label_data(label) for label in labelled.labels]
-        write(output, json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
-    if STANDARD_OUTPUT not in {output.target for output in outputs}:
-        print_out("\n".join(summary(arguments.sae, labelled)) + "\n")
+    rows = json.dumps([label_data(label) for label in labelled.labels], indent=2, ensure_ascii=False) + "\n"
+    deliver(
+        [(output, rows) for output in outputs], lambda: "\n".join(summary(arguments.sae, labelled)) + "\n"
+    )
     return 0
 
 

@@ -1,10 +1,11 @@
 """Where results go: files that are whole or absent, and standard output, which may be full or closed."""
 
+import argparse
 import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TextIO, get_args
@@ -34,6 +35,36 @@ class Output:
 
     kind: Kind
     target: str
+
+
+def asked_for(arguments: argparse.Namespace) -> list[Output]:
+    """Return the outputs that the options of a subcommand ask for, after a check that they can be written.
+
+    Raises:
+        UserError: as `check_outputs`.
+    """
+    targets = {kind: getattr(arguments, kind, None) for kind in KINDS}
+    outputs = [Output(kind, target) for kind, target in targets.items() if target is not None]
+    check_outputs(outputs)
+    return outputs
+
+
+def deliver(results: Sequence[tuple[Output, bytes | str]], printed: Callable[[], str]) -> None:
+    """Write results where they were asked for, and text to standard output unless one of them goes there.
+
+    Args:
+        results: outputs and what goes into each.
+        printed: makes the text for a person; called only if it is needed.
+
+    Raises:
+        UserError: a place is full or closed.
+        ReaderLeft: standard output was closed by its reader.
+    """
+    # Files come first: a reader of standard output may leave early.
+    for output, data in sorted(results, key=lambda result: result[0].target == STANDARD_OUTPUT):
+        write(output, data)
+    if all(output.target != STANDARD_OUTPUT for output, _ in results):
+        print_out(printed())
 
 
 def check_outputs(outputs: Sequence[Output]) -> None:

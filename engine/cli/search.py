@@ -8,16 +8,8 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.cli.interrupts import cancelling, ending_at_once
-from engine.cli.output import (
-    INTERRUPTED,
-    STANDARD_OUTPUT,
-    Output,
-    check_outputs,
-    complain,
-    print_out,
-    shows_colours,
-    write,
-)
+from engine.cli.options import add_model, add_outputs, add_workspace
+from engine.cli.output import INTERRUPTED, asked_for, complain, deliver, shows_colours
 from engine.cli.progress import ProgressLine
 from engine.cli.subcommands import Subcommands
 from engine.errors import UserError
@@ -47,7 +39,7 @@ def add_parser(commands: Subcommands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("folder", metavar="DIR", help="the workspace")
+    add_workspace(parser)
     parser.add_argument("--query", required=True, metavar="TEXT", help="what to search for")
     parser.add_argument(
         "--top",
@@ -81,13 +73,8 @@ def add_parser(commands: Subcommands) -> None:
         "--similarity", choices=("cosine", "dot"), default="cosine", help="(default: %(default)s)"
     )
     parser.add_argument("--explain", action="store_true", help="show the words that drove each hit")
-    parser.add_argument(
-        "--model", metavar="DIR", help="folder of the model of the index (default: the embedded one)"
-    )
-    parser.add_argument(
-        "--device", default="auto", metavar="NAME", help="auto, cuda, mps or cpu (default: %(default)s)"
-    )
-    parser.add_argument("--json", metavar="F", help="write the hits to F; - is standard output")
+    add_model(parser, "the model that the workspace was embedded with")
+    add_outputs(parser, "json")
     parser.set_defaults(run=run)
 
 
@@ -99,8 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: there is no workspace, no such features, a weight out of range, or an empty query.
     """
-    outputs = [] if arguments.json is None else [Output("json", arguments.json)]
-    check_outputs(outputs)
+    outputs = asked_for(arguments)
     if not arguments.query.strip():
         raise UserError("query: the text is empty; write at least one word")
     weights = _weights(arguments)
@@ -118,11 +104,12 @@ def run(arguments: argparse.Namespace) -> int:
     from engine.cli.hits import listed_hits, printed_hits
 
     ranking, explained, steered = found.ranking, found.explained, found.steered
-    for output in outputs:
-        hits = listed_hits(ranking, explained, steered, found.searched)
-        write(output, json.dumps(hits, indent=2, ensure_ascii=False) + "\n")
-    if STANDARD_OUTPUT not in {output.target for output in outputs}:
-        print_out(printed_hits(ranking, explained, steered, styled=shows_colours(sys.stdout)))
+    hits = listed_hits(ranking, explained, steered, found.searched)
+    listed = json.dumps(hits, indent=2, ensure_ascii=False) + "\n"
+    deliver(
+        [(output, listed) for output in outputs],
+        lambda: printed_hits(ranking, explained, steered, styled=shows_colours(sys.stdout)),
+    )
     if found.interrupted:
         done = f"the words of {len(explained)} of {len(ranking.hits)} hits are kept"
         return complain(f"interrupted; {done}", INTERRUPTED)

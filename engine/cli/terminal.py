@@ -134,7 +134,6 @@ def display_width(text: str) -> int:
 
 
 def padded(text: str, width: int) -> str:
-    """Return a text with blanks after it, up to a width."""
     """Return a text with spaces behind it up to a number of columns."""
     return text + " " * (width - display_width(text))
 

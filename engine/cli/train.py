@@ -2,23 +2,22 @@
 
 import argparse
 import json
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.cli.output import STANDARD_OUTPUT, Output, check_outputs, print_out, write
+from engine.cli.interrupts import cancelling
+from engine.cli.options import add_outputs, add_workspace
+from engine.cli.output import asked_for, deliver
 from engine.cli.progress import ProgressLine
 from engine.cli.subcommands import Subcommands
 from engine.corpus.workspace import Workspace
-from engine.jobs import Cancelled, Job
 
 if TYPE_CHECKING:
+    from engine.concepts.training_runs import RunSettings
     from engine.sae.advice import Advice
     from engine.sae.quality import Quality
+    from engine.sae.training import TrainingResult
 
 
 def add_parser(commands: Subcommands) -> None:
@@ -30,7 +29,7 @@ def add_parser(commands: Subcommands) -> None:
         "--resume and ends the same.",
         allow_abbrev=False,
     )
-    parser.add_argument("folder", metavar="DIR", help="the workspace")
+    add_workspace(parser)
     parser.add_argument("--name", required=True, metavar="N", help="its folder will be saes/N")
     parser.add_argument(
         "--architecture",
@@ -61,7 +60,7 @@ def add_parser(commands: Subcommands) -> None:
         "or a folder for the features alone, from which they can be exported",
     )
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted training")
-    parser.add_argument("--json", metavar="F", help="write all numbers to F; - is standard output")
+    add_outputs(parser, "json")
     parser.set_defaults(run=run)
 
 
@@ -70,10 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         UserError: the name is taken or is no name, or there is nothing to train on.
-        KeyboardInterrupt: it was interrupted; the state is saved.
+        Cancelled: it was interrupted; the state is saved.
     """
-    outputs = [] if arguments.json is None else [Output("json", arguments.json)]
-    check_outputs(outputs)
+    outputs = asked_for(arguments)
 
     from engine.concepts.training_data import file_data, workspace_data
     from engine.concepts.training_runs import RunSettings, check_free, train_run
@@ -104,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
             for warning in advice.warnings:
                 print(f"note: {warning}", file=sys.stderr)
 
-        with _interruptible(job):
+        with cancelling(job.cancel):
             result = train_run(
                 folder,
                 data.vectors,
@@ -115,18 +113,21 @@ def run(arguments: argparse.Namespace) -> int:
                 resume=arguments.resume,
                 on_advice=warn,
             )
-    summary = run_summary(arguments.name, result)
-    for output in outputs:
-        write(output, json.dumps(summary, indent=2) + "\n")
-    if STANDARD_OUTPUT not in {output.target for output in outputs}:
-        heldout = result.heldout
-        print_out(
-            f"{folder}: {settings.architecture}, {settings.features:,} features, {result.rows:,} rows in"
-            f" {result.seconds:.1f} s ({result.embeddings_per_second:,.0f} embeddings a second)\n"
-            f"held out: FVU {heldout.fvu:.3f}, cosine {heldout.cosine:.3f}, L0 {heldout.l0:.1f},"
-            f" dead {heldout.dead_fraction:.1%}\n" + "".join(f"{line}\n" for line in _quality(result.quality))
-        )
+    summary = json.dumps(run_summary(arguments.name, result), indent=2) + "\n"
+    deliver([(output, summary) for output in outputs], lambda: _printed(folder, settings, result))
     return 0
+
+
+def _printed(folder: Path, settings: "RunSettings", result: "TrainingResult") -> str:
+    heldout = result.heldout
+    lines = [
+        f"{folder}: {settings.architecture}, {settings.features:,} features, {result.rows:,} rows in"
+        f" {result.seconds:.1f} s ({result.embeddings_per_second:,.0f} embeddings a second)",
+        f"held out: FVU {heldout.fvu:.3f}, cosine {heldout.cosine:.3f}, L0 {heldout.l0:.1f},"
+        f" dead {heldout.dead_fraction:.1%}",
+        *_quality(result.quality),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _quality(quality: "Quality | None") -> list[str]:
@@ -155,21 +156,3 @@ def _quality(quality: "Quality | None") -> list[str]:
             what = f"{score.categories} values of {quality.probes.column!r}"
             lines.append(f"macro-F1 of {what}, {k}: {', '.join(scores)}")
     return lines
-
-
-@contextmanager
-def _interruptible(job: Job) -> Iterator[None]:
-    """Let an interrupt cancel the job, which stops between two steps and saves its state."""
-
-    def cancel(_number: int, _frame: FrameType | None) -> None:
-        job.cancel.cancel()
-
-    in_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, cancel) if in_main else None
-    try:
-        yield
-    except Cancelled as error:
-        raise KeyboardInterrupt from error
-    finally:
-        if in_main:
-            signal.signal(signal.SIGINT, before)

@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+from engine.cli.options import add_model
 from engine.cli.output import print_out
 from engine.cli.progress import ProgressLine
 from engine.cli.subcommands import Subcommands
@@ -32,12 +33,7 @@ def add_parser(commands: Subcommands) -> None:
     parser.add_argument("--text-column", metavar="NAME", help="column with the text (default: the likeliest)")
     parser.add_argument("--id-column", metavar="NAME", help="column with the ids (default: the likeliest)")
     parser.add_argument("--limit", type=int, metavar="N", help="keep at most N documents of the corpus")
-    parser.add_argument(
-        "--model", metavar="DIR", help="folder of a sentence-transformers model (default: the embedded one)"
-    )
-    parser.add_argument(
-        "--device", default="auto", metavar="NAME", help="auto, cuda, mps or cpu (default: %(default)s)"
-    )
+    add_model(parser)
     parser.set_defaults(run=run)
 
 
