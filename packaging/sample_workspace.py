@@ -23,7 +23,6 @@ import wordnet_corpus  # noqa: E402
 from engine.cli import main as semascope  # noqa: E402
 from engine.concepts.dictionary import Dictionary, open_dictionary  # noqa: E402
 from engine.concepts.labels import (  # noqa: E402
-    autoencoder_digest,
     load_labels,
     load_report,
     save_labels,
@@ -32,7 +31,7 @@ from engine.corpus.importing import ImportRequest, import_corpus  # noqa: E402
 from engine.corpus.lock import LOCK  # noqa: E402
 from engine.corpus.schema import transaction  # noqa: E402
 from engine.corpus.workspace import Workspace  # noqa: E402
-from engine.sae.checkpoints import CONFIG_FILE, WEIGHTS_FILE  # noqa: E402
+from engine.sae.checkpoints import CONFIG_FILE, WEIGHTS_FILE, checkpoint_digest  # noqa: E402
 from engine.sae.runs import TRAINING_FILE  # noqa: E402
 
 NAME = "wordnet-3072"
@@ -96,7 +95,7 @@ def reduce(whole: Path, sample: Path, wordnet: Path) -> None:
             folder.mkdir(parents=True)
             for name in (CONFIG_FILE, WEIGHTS_FILE, TRAINING_FILE):
                 shutil.copyfile(dictionary.folder / name, folder / name)
-            save_labels(part, NAME, autoencoder_digest(folder), labels, report or {})
+            save_labels(part, NAME, checkpoint_digest(folder), labels, report or {})
             open_dictionary(part, NAME)
             part.database.execute("VACUUM")
     (sample / LOCK).unlink()

@@ -1,7 +1,6 @@
 """A trained autoencoder of a workspace, opened for use: its weights, and what it makes of the documents."""
 
 import contextlib
-import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +16,7 @@ from engine.corpus.workspace import Workspace
 from engine.errors import UserError
 from engine.jobs import Job
 from engine.sae.architectures import SparseAutoencoder
-from engine.sae.checkpoints import CONFIG_FILE, WEIGHTS_FILE, load_checkpoint
+from engine.sae.checkpoints import WEIGHTS_FILE, checkpoint_digest, is_whole, load_checkpoint
 from engine.sae.runs import SAES, TRAINING_FILE
 
 
@@ -78,11 +77,7 @@ class Dictionary:
 
 def dictionary_names(workspace: Workspace) -> tuple[str, ...]:
     """Return the names of the autoencoders of a workspace whose checkpoints are whole, oldest first."""
-    found = [
-        folder
-        for folder in (workspace.folder / SAES).glob("*/")
-        if (folder / CONFIG_FILE).is_file() and (folder / WEIGHTS_FILE).is_file()
-    ]
+    found = [folder for folder in (workspace.folder / SAES).glob("*/") if is_whole(folder)]
     found.sort(key=lambda folder: ((folder / WEIGHTS_FILE).stat().st_mtime_ns, folder.name))
     return tuple(folder.name for folder in found)
 
@@ -115,10 +110,8 @@ def open_dictionary(workspace: Workspace, name: str, job: Job | None = None) -> 
             f"the features of {name} were not trained on vectors of {index.model.name}, the model of the "
             "index in use; switch the index back, or train features on this one"
         )
-    digest = hashlib.sha256((folder / CONFIG_FILE).read_bytes())
-    digest.update((folder / WEIGHTS_FILE).read_bytes())
     stamp = {
-        "autoencoder": digest.hexdigest(),
+        "autoencoder": checkpoint_digest(folder),
         "model": index.model.fingerprint,
         "workspace": workspace.identity,
         "documents": str(index.count),

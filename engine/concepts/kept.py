@@ -12,9 +12,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from engine.concepts.dictionary import Dictionary
-from engine.concepts.labels import autoencoder_digest
 from engine.corpus.workspace import Workspace
 from engine.errors import UserError
+from engine.sae.checkpoints import checkpoint_digest
 from engine.sae.tensor_files import safetensors_bytes, write_folder
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -23,7 +23,7 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 def stamp_of(workspace: Workspace, dictionary: Dictionary, **settings: str | int | float) -> dict[str, str]:
     """Return what an outcome depends on: checkpoint, model, documents, and the settings of its making."""
     return {
-        "autoencoder": autoencoder_digest(dictionary.folder),
+        "autoencoder": checkpoint_digest(dictionary.folder),
         "model": dictionary.index.model.fingerprint,
         "workspace": workspace.identity,
         "documents": str(dictionary.codes.by_document.shape[0]),

@@ -15,7 +15,7 @@ from engine.concepts.candidates import Examples, find_examples, propose
 from engine.concepts.codes import Codes, encode
 from engine.concepts.coherence import Unity, unity
 from engine.concepts.dictionary import Dictionary
-from engine.concepts.labels import LabelScore, MachineLabel, autoencoder_digest, save_labels
+from engine.concepts.labels import LabelScore, MachineLabel, save_labels
 from engine.concepts.moments import DoubleArray, FloatArray, IntArray, moments
 from engine.concepts.naming import SEPARATOR, Name, choose_names, judge
 from engine.concepts.phrases import phrase_matrix
@@ -33,6 +33,7 @@ from engine.corpus.workspace import Workspace
 from engine.errors import UserError
 from engine.jobs import Job
 from engine.sae.architectures import SparseAutoencoder
+from engine.sae.checkpoints import checkpoint_digest
 from engine.sae.evaluation import random_control
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def label_features(
     """
     job = job or Job()
     dictionary.check_model(encoder.info.fingerprint)
-    digest = autoencoder_digest(dictionary.folder)
+    digest = checkpoint_digest(dictionary.folder)
     material = material_of(workspace, dictionary, encoder, job)
     run = label_material(material, job.part(0, 0.75 if controls else 0.99))
     if controls:

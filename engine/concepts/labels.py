@@ -1,18 +1,17 @@
 """The names of features as the machine gives them, and where a workspace keeps them."""
 
-import hashlib
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from engine.corpus.lock import writing
 from engine.corpus.schema import add_later_tables, has_table, storage_errors, transaction
 from engine.corpus.workspace import Workspace
 from engine.errors import UserError
-from engine.sae.checkpoints import CONFIG_FILE, WEIGHTS_FILE
+from engine.sae.checkpoints import checkpoint_digest
+from engine.sae.runs import SAES
 
 
 @dataclass(frozen=True)
@@ -100,13 +99,6 @@ def label_from_data(data: dict[str, Any]) -> MachineLabel:
     )
 
 
-def autoencoder_digest(folder: Path) -> str:
-    """Return the sha256 of the checkpoint in `folder`, by which its labels know it."""
-    digest = hashlib.sha256((folder / CONFIG_FILE).read_bytes())
-    digest.update((folder / WEIGHTS_FILE).read_bytes())
-    return digest.hexdigest()
-
-
 def save_labels(
     workspace: Workspace, name: str, digest: str, labels: Sequence[MachineLabel], report: dict[str, Any]
 ) -> None:
@@ -173,7 +165,7 @@ def load_report(workspace: Workspace, name: str) -> dict[str, Any] | None:
         if row is None:
             return None
         try:
-            if autoencoder_digest(workspace.folder / "saes" / name) != row["autoencoder"]:
+            if checkpoint_digest(workspace.folder / SAES / name) != row["autoencoder"]:
                 return None
         except FileNotFoundError:
             return None

@@ -1,9 +1,10 @@
 """What the features of an autoencoder are called."""
 
 from engine.concepts.dictionary import Dictionary
-from engine.concepts.labels import autoencoder_digest, load_labels
+from engine.concepts.labels import load_labels
 from engine.corpus.journal import Journal
 from engine.corpus.workspace import Workspace
+from engine.sae.checkpoints import checkpoint_digest
 
 
 def feature_names(workspace: Workspace, dictionary: Dictionary) -> tuple[str, ...]:
@@ -24,4 +25,4 @@ def feature_names(workspace: Workspace, dictionary: Dictionary) -> tuple[str, ..
 
 def journal_of(workspace: Workspace, dictionary: Dictionary) -> Journal:
     """Return the journal in which an analyst's changes to the features of a dictionary are kept."""
-    return Journal(workspace, dictionary.name, autoencoder_digest(dictionary.folder), dictionary.features)
+    return Journal(workspace, dictionary.name, checkpoint_digest(dictionary.folder), dictionary.features)

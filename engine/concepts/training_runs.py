@@ -18,7 +18,7 @@ from engine.jobs import Job
 from engine.sae.activation_store import ActivationStore
 from engine.sae.advice import Advice, advise, suggested_size
 from engine.sae.architectures import SAEConfig, SparseAutoencoder
-from engine.sae.checkpoints import CONFIG_FILE, WEIGHTS_FILE, load_checkpoint
+from engine.sae.checkpoints import CONFIG_FILE, is_whole, load_checkpoint
 from engine.sae.quality import assess
 from engine.sae.runs import SAES, TRAINING_FILE, run_folder, save_run
 from engine.sae.training import CurvePoint, HeldOut, TrainingConfig, TrainingResult, train
@@ -287,7 +287,7 @@ def suggested_settings(rows: int, dimension: int) -> RunSettings:
 
 
 def _read_run(folder: Path) -> TrainingRun | None:
-    whole = (folder / CONFIG_FILE).is_file() and (folder / WEIGHTS_FILE).is_file()
+    whole = is_whole(folder)
     if whole and (folder / TRAINING_FILE).is_file():
         return _ended(folder)
     if whole:

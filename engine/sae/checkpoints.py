@@ -4,6 +4,7 @@ BatchTopK and Matryoshka are saved as jumprelu with their running threshold, whi
 trained, so that other tools read them. Our own settings lie under `metadata.semascope`.
 """
 
+import hashlib
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,22 @@ def load_checkpoint(folder: str | Path) -> SparseAutoencoder:
     if own is not None:
         return build(own, parts, path)
     return _from_saelens(config, architecture, parts, path)
+
+
+def is_whole(folder: Path) -> bool:
+    """Return whether a folder holds both files of a checkpoint."""
+    return (folder / CONFIG_FILE).is_file() and (folder / WEIGHTS_FILE).is_file()
+
+
+def checkpoint_digest(folder: Path) -> str:
+    """Return the sha256 of the checkpoint in a folder, by which what was made from it knows it.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+    """
+    digest = hashlib.sha256((folder / CONFIG_FILE).read_bytes())
+    digest.update((folder / WEIGHTS_FILE).read_bytes())
+    return digest.hexdigest()
 
 
 def load_metadata(folder: str | Path) -> dict[str, Any]:

@@ -7,13 +7,14 @@ import pytest
 
 from engine.cli import main
 from engine.concepts.dictionary import open_dictionary
-from engine.concepts.labels import MachineLabel, autoencoder_digest, save_labels
+from engine.concepts.labels import MachineLabel, save_labels
 from engine.concepts.names import feature_names
 from engine.corpus.embedding import document_embedder, embed_documents, index_model
 from engine.corpus.importing import ImportRequest, import_corpus
 from engine.corpus.journal import Journal
 from engine.corpus.workspace import Workspace
 from engine.jobs import Job
+from engine.sae.checkpoints import checkpoint_digest
 
 QUERY, CANDIDATE = "how bees make honey", "nectar turns into honey inside the hive"
 SUBJECTS = ("bees", "honey", "a hive", "sugar", "flowers", "the sea", "a ship", "the weather")
@@ -105,7 +106,7 @@ def test_the_page_holds_the_explanation_and_its_concepts(command, tmp_path):
 def test_names_are_the_analysts_over_the_machines(workspace):
     with Workspace.open(workspace) as opened:
         dictionary = open_dictionary(opened, "tiny")
-        digest = autoencoder_digest(dictionary.folder)
+        digest = checkpoint_digest(dictionary.folder)
         labels = [
             MachineLabel(number, label, "", (), 0.1, None)
             for number, label in enumerate(["bees", "ships", None])

@@ -9,14 +9,14 @@ import torch
 from engine.cli import main
 from engine.concepts.dictionary import open_dictionary
 from engine.concepts.examples import active_features, word_activations
-from engine.concepts.labels import Keyword, LabelScore, MachineLabel, autoencoder_digest, save_labels
+from engine.concepts.labels import Keyword, LabelScore, MachineLabel, save_labels
 from engine.concepts.names import journal_of
 from engine.corpus.embedding import document_embedder, embed_documents, index_model
 from engine.corpus.importing import ImportRequest, import_corpus
 from engine.corpus.workspace import Workspace
 from engine.jobs import Job
 from engine.sae.architectures import SAEConfig, SparseAutoencoder
-from engine.sae.checkpoints import save_checkpoint
+from engine.sae.checkpoints import checkpoint_digest, save_checkpoint
 
 BIRDS = [
     f"a {bird} is a bird that {does}"
@@ -65,7 +65,7 @@ def labelled(made):
         MachineLabel(2, None, "dead: no document fires it", (), 0.0, None),
     ]
     with Workspace.open(made) as workspace:
-        save_labels(workspace, "main", autoencoder_digest(made / "saes" / "main"), labels, {})
+        save_labels(workspace, "main", checkpoint_digest(made / "saes" / "main"), labels, {})
         yield made
         for table in ("labels", "label_runs", "feature_journal"):
             workspace.database.execute(f"DELETE FROM {table}")

@@ -14,7 +14,6 @@ from engine.concepts.labels import (
     Keyword,
     LabelScore,
     MachineLabel,
-    autoencoder_digest,
     label_data,
     label_from_data,
     load_labels,
@@ -28,6 +27,7 @@ from engine.corpus.lock import writing
 from engine.corpus.workspace import Workspace
 from engine.errors import UserError
 from engine.jobs import Cancelled, CancelToken, Job
+from engine.sae.checkpoints import checkpoint_digest
 from tests.unit.label_world import (
     AXES,
     DEAD,
@@ -196,7 +196,7 @@ def workspace(tmp_path):
 
 
 def keep(workspace: Workspace, labels: list[MachineLabel], name: str = "main") -> None:
-    save_labels(workspace, name, autoencoder_digest(workspace.folder / "saes" / "main"), labels, {"a": 1})
+    save_labels(workspace, name, checkpoint_digest(workspace.folder / "saes" / "main"), labels, {"a": 1})
 
 
 def test_a_workspace_keeps_labels(workspace):
