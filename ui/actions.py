@@ -66,7 +66,20 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("edit.copy_picture", "Copy &picture of the panel", "Ctrl+Shift+X", "Edit"),
     ActionSpec("edit.palette", "Command pa&lette…", "Ctrl+Shift+P", "Edit", separated=True),
     ActionSpec("run.explain", "&Run", "Ctrl+Return", "Run", tip="Explain the query and its candidates"),
-    ActionSpec("run.cancel", "&Cancel", "Ctrl+.", "Run", tip="Stop what the engine is doing"),
+    ActionSpec(
+        "run.cancel",
+        "&Cancel",
+        "Ctrl+.",
+        "Run",
+        tip="Stop what you are waiting for; work in the background goes on",
+    ),
+    ActionSpec(
+        "run.stop",
+        "&Stop the work in the background",
+        "Ctrl+Alt+.",
+        "Run",
+        tip="What is done is kept, and it can go on there",
+    ),
     ActionSpec(
         "run.live",
         "Explain while &typing",

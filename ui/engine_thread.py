@@ -12,7 +12,7 @@ from engine.errors import UserError
 from engine.jobs import REPORT_EVERY_SECONDS, Cancelled, CancelToken, Job, Progress
 from ui.backend import Backend, EngineBackend
 from ui.priority import stand_back
-from ui.requests import Advance, Answer, Failure, Message, Request, Stopped
+from ui.requests import Advance, Answer, Failure, LongRequest, Message, Request, Stopped
 
 log = logging.getLogger(__name__)
 
@@ -130,6 +130,11 @@ class EngineThread(QObject):
     def awaits(self, kind: str) -> bool:
         """Return whether an answer to a request of this kind is awaited."""
         return any(task.request.kind == kind for task in self._current.values())
+
+    @property
+    def long_work(self) -> LongRequest | None:
+        """The first long request that is awaited: only those have a title."""
+        return next((task.request for task in self._current.values() if hasattr(task.request, "title")), None)
 
     def submit(self, request: Request) -> int:
         """Queue a request and return its id; older ones that it makes pointless are cancelled."""

@@ -34,6 +34,7 @@ from ui.train.drops import dropped_path
 
 if TYPE_CHECKING:
     from engine.instrument import WorkspaceInfo
+    from ui.requests import LongRequest
 
 _FIRST_SIZE = (1440, 900)
 
@@ -54,7 +55,10 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("Semascope")
         self.setAccessibleName("Semascope")
-        self._engine, self._settings, self._log_text = engine, settings, log_text
+        self._engine, self._background = engine, background
+        self._settings, self._log_text = settings, log_text
+        self._work: LongRequest | None = None
+        self._closing = False
         self.actions_ = Actions(self)
         self.addActions(self.actions_.all)
         self.header = Header(self.actions_, settings, self)
@@ -81,7 +85,6 @@ class MainWindow(QMainWindow):
         self._take_theme()
         self._restore_geometry()
         self.setAcceptDrops(True)
-        self._closing = False
 
     def begin(self) -> None:
         """Load the model of the last run, explain the worked example, open the last workspace."""
@@ -118,6 +121,9 @@ class MainWindow(QMainWindow):
             bind(f"view.{theme}", lambda theme=theme: self._set_theme(theme))
         self.actions_[f"view.{self._settings.theme}"].setChecked(True)
         self.actions_["run.cancel"].setEnabled(False)
+        bind("run.stop", self._stop_background)
+        self.actions_["run.stop"].setEnabled(False)
+        self._stop_text = self.actions_["run.stop"].text()
 
     def _connect(self) -> None:
         self._engine.answered.connect(self._answered)
@@ -125,6 +131,8 @@ class MainWindow(QMainWindow):
         self._engine.cancelled.connect(self._cancelled)
         self._engine.advanced.connect(self._advanced)
         self._engine.busy_changed.connect(self._busy_changed)
+        for news in ("answered", "failed", "cancelled", "advanced", "busy_changed"):
+            getattr(self._background, news).connect(self._background_changed)
         self.header.model_chosen.connect(self._load)
         self.header.page_chosen.connect(self.show_page)
         self.header.workspace.chosen.connect(self._open_workspace)
@@ -219,12 +227,39 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _advanced(self, advance: Advance) -> None:
-        self.status.show_progress(advance.progress)
+        self.status.engine.show_progress(advance.progress)
 
     @Slot(bool)
     def _busy_changed(self, busy: bool) -> None:
         self.actions_["run.cancel"].setEnabled(busy)
-        self.status.set_busy(busy)
+        if not busy:
+            self.status.engine.end()
+        elif not self._closing:
+            self.status.engine.begin()
+
+    @Slot(object)
+    def _background_changed(self, news: object) -> None:
+        """Say on every page what is being done in the background."""
+        if self._closing:
+            return
+        shown, work = self._work, self._background.long_work
+        if work is not shown:
+            self._work = work
+            self.actions_["run.stop"].setEnabled(work is not None)
+            if work is None:
+                self.actions_["run.stop"].setText(self._stop_text)
+                self.status.background.end()
+            else:
+                # A lone ampersand would be taken for a mnemonic.
+                self.actions_["run.stop"].setText("&Stop: " + work.title.replace("&", "&&"))
+                self.status.background.begin(work.title)
+        if isinstance(news, Advance) and news.request is work:
+            self.status.background.show_progress(news.progress)
+
+    def _stop_background(self) -> None:
+        if self._work is not None:
+            self.status.background.say_stopping()
+            self._background.cancel(self._work.kind)
 
     # -- theme, geometry, end ---------------------------------------------------------------------------
 

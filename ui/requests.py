@@ -28,6 +28,17 @@ class Request(Protocol):
     def kind(self) -> str: ...
 
 
+class LongRequest(Request, Protocol):
+    """A request whose answer takes minutes: the window shows on every page what is being done.
+
+    Attributes:
+        title: what is being done, "Training small".
+    """
+
+    @property
+    def title(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class ModelChoice:
     """Load a model; the one in use stays until the new one is there.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
 
 from ui.actions import Actions
 from ui.buttons import tool_button
 from ui.elided_label import ElidedLabel
-from ui.theme import SPACE_M
-from ui.widgets.durations import duration
+from ui.theme import SPACE_M, SPACE_S
+from ui.widgets.durations import duration, show_fraction, stage_in_words
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 # Shorter work ends before anyone could read what it is.
 SHOW_PROGRESS_AFTER_MS = 500
-_PROGRESS_WIDTH = 140
+_PROGRESS_WIDTH = 120
+# Longer stages are cut short; the whole is in the tooltip.
+_STAGE_WIDTH = 320
 
 
 class StatusLine(QStatusBar):
@@ -34,20 +37,12 @@ class StatusLine(QStatusBar):
         self.result.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self.addWidget(self.model)
         self.addWidget(self.result, 1)
-        self._stage = _fact("What the engine is doing", self)
-        self._bar = QProgressBar(self)
-        self._bar.setAccessibleName("Progress")
-        self._bar.setRange(0, 1000)
-        self._bar.setTextVisible(False)
-        self._bar.setFixedWidth(_PROGRESS_WIDTH)
-        self._bar.setMaximumHeight(8)
-        self._cancel = tool_button("Cancel", "Cancel", actions["run.cancel"].toolTip(), "flat", self)
-        self._cancel.clicked.connect(actions["run.cancel"].trigger)
-        for widget in (self._stage, self._bar, self._cancel):
-            self.addPermanentWidget(widget)
-            widget.hide()
-        self._delay = QTimer(self, singleShot=True, interval=SHOW_PROGRESS_AFTER_MS)
-        self._delay.timeout.connect(self._show_progress)
+        self.background = _WorkShown(
+            "Work in the background", actions["run.stop"], "Stop", at_once=True, parent=self
+        )
+        self.engine = _WorkShown("What the engine is doing", actions["run.cancel"], "Cancel", parent=self)
+        self.addPermanentWidget(self.background)
+        self.addPermanentWidget(self.engine)
         self.setSizeGripEnabled(True)
 
     def show_model(self, info: ModelInfo) -> None:
@@ -77,32 +72,82 @@ class StatusLine(QStatusBar):
             "and of the candidate; time from request to result",
         )
 
-    def set_busy(self, busy: bool) -> None:
-        """Say whether the engine is at work; progress appears after half a second of it."""
-        if busy:
+    def stop(self) -> None:
+        """Show no progress any more, whatever comes."""
+        self.background.end()
+        self.engine.end()
+
+
+class _WorkShown(QWidget):
+    """What one thread of the engine is doing, how far it is, and a button that ends it; hidden while idle.
+
+    Args:
+        name: of what is said here, for screen readers.
+        action: stops the work.
+        text: of the button.
+        at_once: show work as soon as it begins; else after half a second of it.
+    """
+
+    def __init__(
+        self, name: str, action: QAction, text: str, *, at_once: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._title = ""
+        self._at_once = at_once
+        self._stage = ElidedLabel(name, self)
+        self._stage.setForegroundRole(self.palette().ColorRole.PlaceholderText)
+        self._stage.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._stage.setMaximumWidth(_STAGE_WIDTH)
+        self._bar = QProgressBar(self)
+        self._bar.setAccessibleName(f"{name}: progress")
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(_PROGRESS_WIDTH)
+        self._bar.setMaximumHeight(8)
+        button = tool_button(text, f"{name}: {text.lower()}", action.toolTip(), "flat", self)
+        button.clicked.connect(action.trigger)
+        action.changed.connect(lambda: button.setToolTip(action.toolTip()))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(SPACE_M, 0, 0, 0)
+        layout.setSpacing(SPACE_S)
+        layout.addWidget(self._stage, 1)
+        layout.addWidget(self._bar)
+        layout.addWidget(button)
+        self._delay = QTimer(self, singleShot=True, interval=SHOW_PROGRESS_AFTER_MS)
+        self._delay.timeout.connect(self.show)
+        self.hide()
+
+    @property
+    def stage(self) -> str:
+        """What is said about the work."""
+        return self._stage.text
+
+    def begin(self, title: str = "") -> None:
+        """Show work that has begun; `title` says whose it is."""
+        self._title = title
+        self._stage.set_text(title)
+        show_fraction(self._bar, 0)
+        if self._at_once:
+            self.show()
+        else:
             self._delay.start()
-            return
-        self._delay.stop()
-        for widget in (self._stage, self._bar, self._cancel):
-            widget.hide()
-        self._stage.setText("")
 
     def show_progress(self, progress: Progress) -> None:
         """Say what is being done, how far it is, and how long it will take."""
-        left = progress.remaining_seconds
-        eta = f", {duration(left)} left" if left is not None and left >= 1 else ""
-        self._stage.setText(progress.stage + eta)
-        # Without any progress known, a bar that moves says that something is going on.
-        self._bar.setRange(0, 1000 if progress.fraction > 0 else 0)
-        self._bar.setValue(round(1000 * progress.fraction))
+        stage = stage_in_words(progress)
+        self._stage.set_text(f"{self._title}: {stage}" if self._title else stage)
+        show_fraction(self._bar, progress.fraction)
 
-    def stop(self) -> None:
-        """Show no progress any more, whatever comes."""
-        self.set_busy(False)
+    def say_stopping(self) -> None:
+        """Say that the work has been asked to stop."""
+        self._stage.set_text(f"{self._title}: stopping …")
 
-    def _show_progress(self) -> None:
-        for widget in (self._stage, self._bar, self._cancel):
-            widget.show()
+    def end(self) -> None:
+        """Nothing is being done any more."""
+        self._delay.stop()
+        self._stage.set_text("")
+        # A bar that moves to and fro costs time even where nobody sees it.
+        self._bar.setRange(0, 1)
+        self.hide()
 
 
 def _fact(name: str, parent: QWidget) -> QLabel:

@@ -137,6 +137,30 @@ def test_a_paused_run_is_gone_on_with(qtbot, program, work):
     assert (asked.name, asked.settings) == ("halted", None)
 
 
+def test_every_page_says_what_is_done_in_the_background_and_can_stop_it(qtbot, program, work):
+    window = program.window
+    shown, stop = window.status.background, window.actions_["run.stop"]
+    assert shown.isHidden()
+    assert not stop.isEnabled()
+    work.hold()
+    page(program).panel.name.setText("r&d")
+    trigger(program, "train.start")
+    window.show_page("Explain")
+    qtbot.waitUntil(lambda: shown.stage == "Training r&d: at work")
+    assert shown.isVisible()
+    assert stop.text() == "&Stop: Training r&&d"
+    # What one waits for and what goes on in the background are stopped apart.
+    window.actions_["run.explain"].trigger()
+    wait_settled(qtbot, program)
+    window.actions_["run.cancel"].trigger()
+    assert page(program).work.training
+    trigger(program, "run.stop")
+    idle(qtbot, program)
+    assert "is paused" in page(program).banner.message
+    assert shown.isHidden()
+    assert not stop.isEnabled()
+
+
 def test_stopping_early_keeps_what_was_learnt(qtbot, program, work):
     train = page(program)
     work.hold()

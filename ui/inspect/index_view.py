@@ -25,7 +25,7 @@ from ui.inspect.panel import Panel
 from ui.inspect.text_view import state_label
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.data_table import Column, DataTable
-from ui.widgets.durations import duration
+from ui.widgets.durations import show_fraction, stage_in_words
 from ui.widgets.numbers import plain
 
 if TYPE_CHECKING:
@@ -216,11 +216,8 @@ class IndexView(QWidget):
 
     def show_progress(self, name: str, progress: Progress) -> None:
         """Say how far it is."""
-        left = progress.remaining_seconds
-        eta = f", {duration(left)} left" if left is not None and left >= 1 else ""
-        self._stage.set_text(f"{name}: {progress.stage}{eta}; the index in use goes on answering")
-        self._bar.setRange(0, 1000 if progress.fraction > 0 else 0)
-        self._bar.setValue(round(1000 * progress.fraction))
+        self._stage.set_text(f"{name}: {stage_in_words(progress)}; the index in use goes on answering")
+        show_fraction(self._bar, progress.fraction)
 
     def end(self, text: str) -> None:
         """Say how the building has ended."""

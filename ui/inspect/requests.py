@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ class BuildIndex:
     device: str = "auto"
     fingerprint: str = ""
     kind: str = "build index"
+
+    @property
+    def title(self) -> str:
+        """What is being done, for those who wait for it."""
+        return f"Indexing {Path(self.workspace).name}"
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,11 @@ class MakeWorkspace:
     limit: int | None = None
     kind: str = "import"
 
+    @property
+    def title(self) -> str:
+        """What is being done, for those who wait for it."""
+        return f"Making {Path(self.folder).name}" if self.corpus else f"Embedding {Path(self.folder).name}"
+
 
 @dataclass(frozen=True)
 class WorkspaceMade:
@@ -127,6 +132,11 @@ class TrainRun:
     finish: CancelToken
     kind: str = "train"
 
+    @property
+    def title(self) -> str:
+        """What is being done, for those who wait for it."""
+        return f"Training {self.name}"
+
 
 @dataclass(frozen=True)
 class RunProgress:
@@ -149,6 +159,11 @@ class NameFeatures:
     name: str
     model: ModelChoice
     kind: str = "label"
+
+    @property
+    def title(self) -> str:
+        """What is being done, for those who wait for it."""
+        return f"Naming the features of {self.name}"
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QObject, Signal, Slot
 
 from ui.actions import Actions
@@ -44,7 +42,7 @@ class Work(QObject):
     def start(self, request: WorkRequest) -> None:
         """Begin; only one piece of work is begun at a time."""
         self.request = request
-        self._strip.begin(_in_words(request), training=self.training)
+        self._strip.begin(request.title, training=self.training)
         self._pause.setText("&Stop" if isinstance(request, NameFeatures) else "&Pause")
         self._background.submit(request)
         self.changed.emit()
@@ -98,13 +96,3 @@ class Work(QObject):
         self.request = None
         self._strip.end()
         self.changed.emit()
-
-
-def _in_words(request: WorkRequest) -> str:
-    match request:
-        case TrainRun():
-            return f"Training {request.name}"
-        case NameFeatures():
-            return f"Naming the features of {request.name}"
-        case MakeWorkspace():
-            return f"Making {Path(request.folder).name}" if request.corpus else "Embedding"

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QW
 from ui.buttons import action_button
 from ui.elided_label import ElidedLabel
 from ui.theme import SPACE_M, SPACE_S
-from ui.widgets.durations import duration
+from ui.widgets.durations import show_fraction, stage_in_words
 
 if TYPE_CHECKING:
     from engine.jobs import Progress
@@ -60,11 +60,8 @@ class WorkStrip(QWidget):
 
     def show_progress(self, progress: Progress) -> None:
         """Say how far it is, and how long it will take."""
-        left = progress.remaining_seconds
-        eta = f", {duration(left)} left" if left is not None and left >= 1 else ""
-        self._stage.set_text(progress.stage + eta)
-        self._bar.setRange(0, 1000 if progress.fraction > 0 else 0)
-        self._bar.setValue(round(1000 * progress.fraction))
+        self._stage.set_text(stage_in_words(progress))
+        show_fraction(self._bar, progress.fraction)
 
     def say(self, text: str) -> None:
         """Say something in place of the stage."""
