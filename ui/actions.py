@@ -58,6 +58,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("file.quit", "&Quit", "Ctrl+Q", "File", separated=True),
     ActionSpec("edit.undo", "&Undo", "Ctrl+Z", "Edit", tip="Take the last change to a feature back"),
     ActionSpec("edit.redo", "&Redo", "Ctrl+Shift+Z", "Edit", tip="Do again what was taken back"),
+    ActionSpec(
+        "edit.group", "&Group the selected features…", "Ctrl+G", "Edit", tip="Merge them under one name"
+    ),
     ActionSpec("edit.features", "Search &features", "Ctrl+F", "Edit", separated=True),
     ActionSpec("edit.query", "Go to the &query", "Ctrl+L", "Edit"),
     ActionSpec("edit.candidates", "Go to the &candidates", "Ctrl+Shift+L", "Edit"),

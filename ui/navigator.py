@@ -13,7 +13,6 @@ class Navigator(QObject):
 
     feature_changed = Signal(object)  # id of a feature of the dictionary in use, or None
     dictionary_changed = Signal(str)  # name of the autoencoder in use, empty for none
-    document_asked = Signal(int)  # id of a document of the workspace, to be shown
     explain_asked = Signal(str, object)  # a query and a tuple of candidates, to be explained
     search_asked = Signal(str)  # a query to rank the workspace's documents by
     page_asked = Signal(str)  # name of the page to bring to the front

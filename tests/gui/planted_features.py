@@ -73,9 +73,9 @@ def planted_structure(count: int = 6, dictionary: str = "main") -> Structure:
 
 def planted_detail(feature: int, dictionary: str = "main") -> FeatureDetail:
     examples = (
-        Example("top", 7, "d7", TEXT, 0.9),
-        Example("quantile", 8, "d8", "a wet place", 0.4),
-        Example("near", 9, "d9", "a dry place", 0.0),
+        Example("top", "d7", TEXT, 0.9),
+        Example("quantile", "d8", "a wet place", 0.4),
+        Example("near", "d9", "a dry place", 0.0),
     )
     return FeatureDetail(
         dictionary,
@@ -152,6 +152,7 @@ class ConceptsBackend:
             "star": {"starred": bool(request.value)},
         }[request.change]
         rows = list(self.rows.rows)
-        rows[request.feature] = replace(rows[request.feature], **changes)
+        for feature in request.features:
+            rows[feature] = replace(rows[feature], **changes)
         self.rows = replace(self.rows, rows=tuple(rows), can_undo=True)
         return self.rows

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QInputDialog, QMainWindow, QMenu
 
 from engine.instrument import WorkspaceInfo
 from tests.gui.planted_features import TEXT, ConceptsBackend, planted_rows, planted_structure
@@ -185,6 +185,69 @@ def test_pointing_at_one_panel_lights_up_the_map(page):
     assert page.overview.map._hovered is None
 
 
+def row_at(table, feature):
+    index = table.model().index(table.place_of(feature), 0)
+    return table.visualRect(index).center()
+
+
+def test_table_and_map_mark_what_is_pointed_at_in_the_other(page, host, qtbot):
+    table, map_ = page.features, page.overview.map
+    before = host.navigator.feature
+    assert before != 3
+    plain = table.viewport().grab().toImage()
+    qtbot.mouseMove(map_.viewport(), place(map_, 3))
+    qtbot.waitUntil(lambda: table._pointed == 3)
+    marked = table.viewport().grab().toImage()
+    frame = table.visualRect(table.model().index(table.place_of(3), 1))
+    edge = [plain.pixelColor(frame.center().x(), y) != marked.pixelColor(frame.center().x(), y)
+            for y in (frame.top() + 1, frame.bottom() - 1)]  # fmt: skip
+    assert edge == [True, True]
+    table.hovered.emit(None)
+    qtbot.mouseMove(table.viewport(), row_at(table, 1))
+    qtbot.waitUntil(lambda: map_._hovered == 1)
+    table.viewportEvent(QEvent(QEvent.Type.Leave))
+    assert map_._hovered is None
+    assert (host.navigator.feature, table.selected()) == (before, [before])
+
+
+def test_a_marked_row_out_of_sight_is_brought_into_view_and_left_again(host, page):
+    host.backend.rows = planted_rows(300)
+    page._look_again()
+    host.settle()
+    table = page.features
+    table.verticalScrollBar().setValue(0)
+    last = table.shown()[-1]
+    page.overview.hovered.emit(last)
+    assert table.viewport().rect().contains(row_at(table, last))
+    page.overview.hovered.emit(None)
+    assert table.verticalScrollBar().value() == 0
+
+
+def click_row(qtbot, table, feature, modifier=Qt.KeyboardModifier.NoModifier):
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, modifier, row_at(table, feature))
+
+
+def test_selected_features_become_one_group_in_one_step(page, host, qtbot):
+    table, control = page.features, Qt.KeyboardModifier.ControlModifier
+    click_row(qtbot, table, 1)
+    click_row(qtbot, table, 3, control)
+    click_row(qtbot, table, 4, control)
+    host.settle()
+    assert (sorted(table.selected()), host.navigator.feature) == ([1, 3, 4], 4)
+    host.actions["edit.group"].trigger()
+    dialog = page.findChild(QInputDialog)
+    assert "Put 3 features into one group" in dialog.labelText()
+    dialog.setTextValue("wet things")
+    dialog.accept()
+    host.settle()
+    (change,) = host.backend.of(Annotate)
+    assert (change.change, sorted(change.features), change.value) == ("group", [1, 3, 4], "wet things")
+    assert [row.group for row in host.page._rows.rows] == ["", "wet things", "", *["wet things"] * 2, ""]
+    host.actions["edit.undo"].trigger()
+    host.settle()
+    assert not any(row.group for row in host.page._rows.rows)
+
+
 def test_families_know_their_members_and_ratio(page):
     root = page.overview.families.topLevelItem(0)
     assert (root.text(0), root.text(1), root.text(2)) == ("rivers, water", "3", "12.5")
@@ -239,16 +302,13 @@ def test_a_text_of_ones_own_shows_its_features_strongest_first(page, host, qtbot
     assert host.navigator.feature == 4
 
 
-def test_an_example_is_searched_and_its_document_shown(page, host, qtbot):
+def test_an_example_is_searched_in_rank(page, host, qtbot):
     assert not page.feature.search_example.isEnabled()
     page.feature.examples.setFocus()
     qtbot.keyClick(page.feature.examples, Qt.Key.Key_Down)
     with qtbot.waitSignal(host.navigator.search_asked) as searched:
         page.feature.search_example.click()
     assert searched.args == [TEXT]
-    with qtbot.waitSignal(host.navigator.document_asked) as shown:
-        page.feature.open_example.click()
-    assert shown.args == [7]
 
 
 def test_another_autoencoder_brings_its_own_features(page, host):

@@ -32,6 +32,8 @@ class FamilyTree(QTreeWidget):
         self._families: tuple[Family, ...] = ()
         self._items: dict[int, QTreeWidgetItem] = {}
         self._quiet = False
+        self._matching: frozenset[int] | None = None
+        self._filtered = True
         self.setAccessibleName("Families of features")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
@@ -69,13 +71,20 @@ class FamilyTree(QTreeWidget):
             self._grow(root, family.feature, below)
             self.addTopLevelItem(root)
         self._quiet = False
+        self._filter()
 
     def show_matching(self, features: tuple[int, ...] | None) -> None:
         """Hide families none of whose features match."""
-        known = None if features is None else set(features)
-        for place, family in enumerate(self._families):
-            members = {family.feature, *(child for child, _ in family.parents)}
-            self.topLevelItem(place).setHidden(known is not None and not members & known)
+        self._matching = None if features is None else frozenset(features)
+        self._filtered = False
+        if self.isVisible():
+            self._filter()
+
+    def showEvent(self, event: QEvent) -> None:
+        # Behind another tab it need not follow each key that is typed.
+        if not self._filtered:
+            self._filter()
+        super().showEvent(event)
 
     def choose(self, feature: int | None) -> None:
         """Make a feature the current one, silently."""
@@ -89,6 +98,13 @@ class FamilyTree(QTreeWidget):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self.hovered.emit(None)
+
+    def _filter(self) -> None:
+        self._filtered = True
+        for place, family in enumerate(self._families):
+            members = (family.feature, *(child for child, _ in family.parents))
+            hidden = self._matching is not None and self._matching.isdisjoint(members)
+            self.topLevelItem(place).setHidden(hidden)
 
     def _grow(self, root: QTreeWidgetItem, feature: int, below: dict[int, list[int]]) -> None:
         # Without recursion: a chain of features may be long.

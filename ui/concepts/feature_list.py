@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from ui.concepts.requests import FeatureRow, FeatureRows
@@ -41,6 +42,7 @@ class FeatureList(DataTable):
     """All features as rows; `show_matching` leaves those that match."""
 
     matched = Signal(int)  # how many rows are shown
+    hovered = Signal(object)  # id of the feature under the pointer, or None
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._brightest = 1.0
@@ -94,6 +96,10 @@ class FeatureList(DataTable):
                    number=True, width=7),
         )  # fmt: skip
         super().__init__("Features", columns, parent, sorted_by=(1, True))
+        self._under: int | None = None
+        self._pointed: int | None = None
+        self._scrolled_from: int | None = None
+        self.setMouseTracking(True)
 
     def resizeEvent(self, event: QEvent) -> None:
         # The name needs the room more than what stands on the feature's page as well.
@@ -127,6 +133,45 @@ class FeatureList(DataTable):
         """
         self._words, self._meant = words, None if meant is None else tuple(meant)
         self._filter(self.current())
+
+    def point_at(self, feature: int | None) -> None:
+        """Frame a feature that is pointed at elsewhere, and bring it into view while it is; None ends it."""
+        bar = self.verticalScrollBar()
+        place = None if feature is None else self.place_of(feature)
+        if place is not None:
+            if self._scrolled_from is None:
+                self._scrolled_from = bar.value()
+            self.scrollTo(self.model().index(place, 0))
+        elif feature is None and self._scrolled_from is not None:
+            bar.setValue(self._scrolled_from)
+            self._scrolled_from = None
+        self._pointed = feature
+        self.viewport().update()
+
+    def paintEvent(self, event: QEvent) -> None:
+        super().paintEvent(event)
+        place = None if self._pointed is None else self.place_of(self._pointed)
+        if place is not None:
+            painter = QPainter(self.viewport())
+            painter.setPen(QPen(self.theme.text, 1.5))
+            top, height = self.rowViewportPosition(place), self.rowHeight(place)
+            painter.drawRect(QRectF(1, top + 1, self.viewport().width() - 2, height - 2))
+            painter.end()
+
+    def mouseMoveEvent(self, event: QEvent) -> None:
+        super().mouseMoveEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        self._say_under(self._row_of(index) if index.isValid() else None)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._say_under(None)
+        return super().viewportEvent(event)
+
+    def _say_under(self, feature: int | None) -> None:
+        if feature != self._under:
+            self._under = feature
+            self.hovered.emit(feature)
 
     def _filter(self, current: int | None) -> None:
         wanted = self._words.casefold().split()

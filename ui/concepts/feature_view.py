@@ -42,7 +42,6 @@ class FeatureView(QWidget):
     starred = Signal(int, bool)
     feature_chosen = Signal(int)
     search_wanted = Signal(str)
-    document_wanted = Signal(int)
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,9 +74,7 @@ class FeatureView(QWidget):
         self.search_example = tool_button(
             "Search in Rank", "Search in Rank", "Rank all documents by the chosen example"
         )
-        self.open_example = tool_button("Show document", "Show the document", "Show the document in Rank")
         self.search_example.clicked.connect(self._search_clicked)
-        self.open_example.clicked.connect(self._open_clicked)
         self.examples.chosen.connect(self._example_chosen)
         self.activations = HistogramPlot(
             "Activations", "activation", "documents", "No document fires this feature."
@@ -184,7 +181,6 @@ class FeatureView(QWidget):
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.search_example)
-        row.addWidget(self.open_example)
         below.addWidget(self.examples, 1)
         below.addLayout(row)
         related = QSplitter(Qt.Orientation.Vertical, self)
@@ -250,15 +246,10 @@ class FeatureView(QWidget):
     @Slot(object)
     def _example_chosen(self, example: Example | None) -> None:
         self.search_example.setEnabled(example is not None)
-        self.open_example.setEnabled(example is not None)
 
     @Slot()
     def _search_clicked(self) -> None:
         self.search_wanted.emit(self.examples.current.text)
-
-    @Slot()
-    def _open_clicked(self) -> None:
-        self.document_wanted.emit(self.examples.current.document)
 
 
 class _Field(QLineEdit):

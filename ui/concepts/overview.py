@@ -34,6 +34,7 @@ class Overview(QTabWidget):
     """Asks for what is known of all features; a choice in one panel is a choice in all."""
 
     feature_chosen = Signal(int)
+    hovered = Signal(object)  # id of a feature that is pointed at, or None
     families_known = Signal(object)  # dict of feature to the head of its family
     problem = Signal(str)
 
@@ -140,8 +141,8 @@ class Overview(QTabWidget):
         self._engine.answered.connect(self._answered)
         for panel in (self.map, self.families, self.together, self.text):
             panel.feature_chosen.connect(self.feature_chosen)
-        self.families.hovered.connect(self.map.hover)
-        self.together.hovered.connect(self.map.hover)
+        for panel in (self.map, self.families, self.together):
+            panel.hovered.connect(self.hovered)
         self.map.cluster_chosen.connect(self._cluster_chosen)
         self.text.read_wanted.connect(self._read)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from ui.concepts.empty import EmptyState
 from ui.concepts.feature_list import FeatureList, summary
 from ui.concepts.feature_view import FeatureView
+from ui.concepts.group_dialog import ask_group
 from ui.concepts.head import ConceptsHead
 from ui.concepts.overview import Overview
 from ui.concepts.picture_menu import offer_picture
@@ -187,6 +188,11 @@ class ConceptsPage(Page):
             self._engine.cancel(kind)
         self._engine.submit(OpenFeature(self._rows.dictionary, feature))
 
+    @Slot(object)
+    def _pointed_at(self, feature: int | None) -> None:
+        self.overview.hover(feature)
+        self.features.point_at(feature)
+
     @Slot(str)
     def _dictionary_changed(self, _name: str) -> None:
         if self._info is not None:
@@ -213,10 +219,10 @@ class ConceptsPage(Page):
 
     # -- what people say ------------------------------------------------------------------------------
 
-    def _change(self, change: Change, feature: int | None = None, value: str = "") -> None:
+    def _change(self, change: Change, features: tuple[int, ...] = (), value: str = "") -> None:
         # One at a time: a newer request of a kind would cancel the older one.
         if self._rows is not None:
-            self._changes.append(Annotate(self._rows.dictionary, change, feature, value))
+            self._changes.append(Annotate(self._rows.dictionary, change, features, value))
             if len(self._changes) == 1:
                 self._engine.submit(self._changes[0])
 
@@ -225,9 +231,23 @@ class ConceptsPage(Page):
         if self._changes:
             self._engine.submit(self._changes[0])
 
+    def _group_selected(self) -> None:
+        """Ask for the group into which the selected features go, all of them in one change."""
+        if self._rows is None or not self.features.selected():
+            return
+        rows = self._rows.rows
+        features = tuple(self.features.selected())
+        ask_group(
+            self,
+            [rows[feature].name for feature in features],
+            sorted({row.group for row in rows if row.group}),
+            lambda group: self._change("group", features, group),
+        )
+
     def _show_undo(self) -> None:
         self._actions["edit.undo"].setEnabled(self._rows is not None and self._rows.can_undo)
         self._actions["edit.redo"].setEnabled(self._rows is not None and self._rows.can_redo)
+        self._actions["edit.group"].setEnabled(self._rows is not None)
 
     # -- answers --------------------------------------------------------------------------------------
 
@@ -296,25 +316,24 @@ class ConceptsPage(Page):
         self.head.meaning_due.connect(self._meaning_due)
         for source in (self.features.chosen, view.feature_chosen, self.overview.feature_chosen):
             source.connect(navigator.choose_feature)
+        self.features.hovered.connect(self.overview.hover)
+        self.overview.hovered.connect(self._pointed_at)
         self.overview.families_known.connect(self.features.show_families)
         self.overview.problem.connect(self.banner.show_error)
         view.search_wanted.connect(navigator.search)
-        view.document_wanted.connect(self._show_document)
-        view.renamed.connect(lambda feature, text: self._change("rename", feature, text))
-        view.noted.connect(lambda feature, text: self._change("note", feature, text))
-        view.grouped.connect(lambda feature, text: self._change("group", feature, text))
-        view.starred.connect(lambda feature, on: self._change("star", feature, "1" if on else ""))
-
-    @Slot(int)
-    def _show_document(self, document: int) -> None:
-        self._navigator.page_asked.emit("Rank")
-        self._navigator.document_asked.emit(document)
+        view.renamed.connect(lambda feature, text: self._change("rename", (feature,), text))
+        view.noted.connect(lambda feature, text: self._change("note", (feature,), text))
+        view.grouped.connect(lambda feature, text: self._change("group", (feature,), text))
+        view.starred.connect(lambda feature, on: self._change("star", (feature,), "1" if on else ""))
 
     def _bind(self) -> None:
         bind = self._actions.bind
         bind("edit.undo", lambda: self._change("undo"))
         bind("edit.redo", lambda: self._change("redo"))
         bind("edit.features", self._focus_search)
+        bind("edit.group", self._group_selected)
+        self.features.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.features.addAction(self._actions["edit.group"])
         self._show_undo()
 
     def _focus_search(self) -> None:

@@ -102,17 +102,17 @@ class ReadCoactivation:
 
 @dataclass(frozen=True)
 class Annotate:
-    """Change what people say about a feature, or take a change back; answered by new `FeatureRows`.
+    """Change what people say about features, or take a change back; answered by new `FeatureRows`.
 
     Attributes:
         change: what is done.
-        feature: which feature; None to undo and redo.
+        features: which features; none to undo and redo, several only to group.
         value: the new name, note or group; "1" and "" for a star. An empty name gives the machine's back.
     """
 
     dictionary: str
     change: Change
-    feature: int | None = None
+    features: tuple[int, ...] = ()
     value: str = ""
     kind: str = "annotate"
 
@@ -209,12 +209,10 @@ class Example:
     Attributes:
         kind: one of the strongest, one from the middle of the activations, or a near miss: close in
             meaning to the strongest, but silent.
-        document: its id.
         activation: of the feature.
     """
 
     kind: ExampleKind
-    document: int
     name: str
     text: str
     activation: float

@@ -243,20 +243,20 @@ def _annotate(instrument: Instrument, request: Annotate, job: Job, _partial: Par
         case "redo":
             journal.redo()
         case "rename":
-            journal.rename(request.feature, request.value)
+            journal.rename(*request.features, request.value)
         case "note":
-            journal.note(request.feature, request.value)
+            journal.note(*request.features, request.value)
         case "group":
-            journal.group((request.feature,), request.value)
+            journal.group(request.features, request.value)
         case "star":
-            journal.star(request.feature, bool(request.value))
+            journal.star(*request.features, bool(request.value))
     return _rows(instrument, dictionary)
 
 
 def _example(kind: str, one: examples.Example) -> Example:
     document = one.document
     activation = 0.0 if kind == "near" else one.activation
-    return Example(kind, document.id, document.name, document.text, activation)
+    return Example(kind, document.name, document.text, activation)
 
 
 def _related(found: tuple[coactivation.Neighbour, ...]) -> tuple[Related, ...]:

@@ -153,8 +153,17 @@ class DataTable(QTableView):
         """Return the rows that are shown, from top to bottom."""
         return tuple(self._records.order)
 
+    def place_of(self, row: int) -> int | None:
+        """Return where a row stands among those that are shown, None if it does not."""
+        return self._records.place_of(row)
+
     def choose(self, row: int | None) -> None:
-        """Make a row the current one without saying so; None leaves no row chosen."""
+        """Make a row the current one without saying so; None leaves no row chosen.
+
+        Rows that are selected beside it stay selected if it was the current one already.
+        """
+        if row is not None and row == self.current():
+            return
         self._quiet = True
         self._choose_place(None if row is None else self._records.place_of(row))
         self._quiet = False
