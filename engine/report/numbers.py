@@ -1,12 +1,16 @@
 """Numbers as a reader sees them: signed, with fitting digits, and sums that add up as printed."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.attribution.explainer import Explanation
+if TYPE_CHECKING:
+    from engine.attribution.explainer import Explanation
 
 MINUS = "\N{MINUS SIGN}"
 

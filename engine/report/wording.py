@@ -1,11 +1,18 @@
-"""What the numbers of an explanation mean, in sentences for a reader who meets them first."""
+"""What the numbers of an explanation mean, in sentences for a reader who meets them first.
+
+The window says them too, and starts before the engine is loaded: nothing heavy is imported here.
+"""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from engine.attribution.faithfulness import Curve, Faithfulness
-from engine.attribution.pair import PairExplanation
 from engine.report.numbers import percent, unsigned
+
+if TYPE_CHECKING:
+    from engine.attribution.faithfulness import Curve, Faithfulness
+    from engine.attribution.pair import PairExplanation
 
 NEAR_ZERO = 0.05
 METHOD_NAMES = {
@@ -39,7 +46,13 @@ class Finding:
 
 
 def findings(pair: PairExplanation, tests: Faithfulness, tolerance: float) -> list[Finding]:
-    """Return what each test of an explanation says."""
+    """Return what each test of an explanation says.
+
+    Args:
+        pair: what was explained.
+        tests: of that explanation.
+        tolerance: the relative error of the contributions that was asked for.
+    """
     return [
         _curve_finding(
             "Deletion",

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from engine.attribution.agreement import MethodAgreement
 from engine.attribution.pair import Ledger
+from engine.report.wording import findings
 from tests.gui.pointing import (
     grabbed,
     move_to,
@@ -20,7 +21,7 @@ from tests.gui.results import make_faithfulness, make_pair
 from ui.theme import Theme, colour_scale
 from ui.widgets.agreement_table import AgreementTable
 from ui.widgets.dimension_bars import MOST_SHOWN, DimensionBars
-from ui.widgets.faithfulness_plot import FaithfulnessPlot, in_words
+from ui.widgets.faithfulness_plot import FaithfulnessPlot
 from ui.widgets.ledger_view import LedgerView
 
 LIGHT = Theme.named("light")
@@ -110,27 +111,32 @@ def test_a_narrow_ledger_wraps_and_scrolls(shown):
 # -- faithfulness ---------------------------------------------------------------------------------------
 
 
-def test_the_tests_are_told_in_plain_words():
-    tests = make_faithfulness(make_pair(), z=2.5)
-    told = in_words(tests)
-    assert (
-        told[0] == "Removing the words it calls important lowers the score 2.5 standard deviations "
-        "faster than chance."
-    )
-    assert "closely" in told[2]
-    assert "Spearman 0.62" in told[2]
-    assert "within 0.13% (query) and 0.13% (candidate)" in told[3]
-    slower = replace(tests, deletion=replace(tests.deletion, z=-1.2), spearman=None)
-    assert "1.2 standard deviations slower than chance" in in_words(slower)[0]
-    assert "too few pairs" in in_words(slower)[2]
-    unsaid = replace(tests, deletion=replace(tests.deletion, z=0.0))
-    assert "too few words" in in_words(unsaid)[0]
+def test_the_tests_say_what_the_report_says(shown):
+    plot = shown(FaithfulnessPlot(), 520, 320)
+    pair = make_pair()
+    tests = make_faithfulness(pair, z=2.5)
+    told = findings(pair, tests, 0.002)
+    plot.show_faithfulness(tests, told)
+    assert "Deletion: better than chance, z = 2.5. Words of the candidate" in plot.accessibleDescription()
+    assert "Agreement: clear agreement with removal, ρ = 0.62." in plot.accessibleDescription()
+    assert all(finding.sentence in plot.accessibleDescription() for finding in told)
+    move_to(plot.viewport(), QPointF(plot._boxes[2].center()))
+    assert "Each pair of words is removed from both texts" in tooltip()
+
+
+def test_a_test_that_cannot_tell_shows_no_number(shown):
+    plot = shown(FaithfulnessPlot(), 520, 320)
+    pair = make_pair()
+    tests = replace(make_faithfulness(pair), spearman=None)
+    plot.show_faithfulness(tests, findings(pair, tests, 0.002))
+    assert "Agreement: too few word pairs to tell. Each" in plot.accessibleDescription()
 
 
 def test_the_curve_and_its_numbers_are_where_the_axes_say(shown):
     plot = shown(FaithfulnessPlot(), 520, 320)
-    tests = make_faithfulness(make_pair())
-    plot.show_faithfulness(tests)
+    pair = make_pair()
+    tests = make_faithfulness(pair)
+    plot.show_faithfulness(tests, findings(pair, tests, 0.002))
     chart = plot._charts[0]
     points = chart.points(tests.deletion.values)
     assert points[0].x() == chart.area.left()
@@ -146,7 +152,9 @@ def test_the_curve_and_its_numbers_are_where_the_axes_say(shown):
 
 def test_charts_stand_beside_each_other_where_there_is_room(shown):
     plot = shown(FaithfulnessPlot(), 600, 320)
-    plot.show_faithfulness(make_faithfulness(make_pair()))
+    pair = make_pair()
+    tests = make_faithfulness(pair)
+    plot.show_faithfulness(tests, findings(pair, tests, 0.002))
     assert plot._charts[0].box.top() == plot._charts[1].box.top()
     plot.resize(300, 320)
     assert plot._charts[0].box.bottom() < plot._charts[1].box.top()
@@ -156,8 +164,10 @@ def test_charts_stand_beside_each_other_where_there_is_room(shown):
 def test_while_the_tests_run_the_panel_is_empty_again(shown):
     plot = shown(FaithfulnessPlot())
     before = grabbed(plot)
-    plot.show_faithfulness(make_faithfulness(make_pair()))
-    plot.show_faithfulness(None)
+    pair = make_pair()
+    tests = make_faithfulness(pair)
+    plot.show_faithfulness(tests, findings(pair, tests, 0.002))
+    plot.show_faithfulness(None, ())
     assert not plot.has_content()
     assert plot.accessibleDescription() == ""
     assert grabbed(plot) != before

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QLabel
 
 from engine.errors import UserError
+from engine.report.wording import findings
 from tests.gui.pointing import grabbed
 from tests.gui.results import QUERY, make_faithfulness, make_pair, make_text
 from ui.pictures import copy_picture, picture, save_picture
@@ -59,7 +60,9 @@ def ledger():
 def faithfulness():
     widget = FaithfulnessPlot()
     widget.resize(520, 300)
-    widget.show_faithfulness(make_faithfulness(make_pair()))
+    pair = make_pair()
+    tests = make_faithfulness(pair)
+    widget.show_faithfulness(tests, findings(pair, tests, 0.002))
     return widget
 
 

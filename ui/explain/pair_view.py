@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from engine.attribution.request import Unit
+from engine.report.wording import findings
 from ui.selection import ConceptTarget, LinkTarget, Selection, Target, WordTarget
 from ui.theme import Theme
 from ui.widgets.connection_plot import ConnectionPlot
@@ -65,7 +66,9 @@ class PairView(QObject):
         if before is None or _texts(before) != _texts(pair):
             self.selection.clear()
         self.pair = pair
-        self.faithfulness.show_faithfulness(explanation.faithfulness[index])
+        tests = explanation.faithfulness[index]
+        told = () if tests is None else findings(pair, tests, explanation.request.tolerance)
+        self.faithfulness.show_faithfulness(tests, told)
         self._show_values()
 
     def set_unit(self, unit: Unit) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +18,7 @@ from ui.widgets.numbers import plain, tip
 
 if TYPE_CHECKING:
     from engine.attribution.faithfulness import Curve, Faithfulness
+    from engine.report.wording import Finding
 
 _LOWEST_CHART, _HIGHEST_CHART = 110, 190
 _SIDE_BY_SIDE = 440
@@ -31,14 +34,14 @@ class FaithfulnessPlot(Canvas):
         super().__init__("Tests of the explanation", "How far to trust the explanation appears here.", parent)
         self._tests: Faithfulness | None = None
         self._charts: list[_Chart] = []
-        self._sentences: list[str] = []
+        self._findings: tuple[Finding, ...] = ()
         self._key_top = 0
         self._boxes: list[QRect] = []
 
-    def show_faithfulness(self, faithfulness: Faithfulness | None) -> None:
-        """Show the tests of one explanation; None says that they are not done."""
-        self._tests = faithfulness
-        self._charts, self._sentences = [], []
+    def show_faithfulness(self, faithfulness: Faithfulness | None, findings: Sequence[Finding]) -> None:
+        """Show the tests of one explanation and what they say; None says that they are not done."""
+        self._tests, self._findings = faithfulness, tuple(findings)
+        self._charts, self._boxes = [], []
         if faithfulness is None:
             self.set_empty_text(_PENDING)
         else:
@@ -46,9 +49,9 @@ class FaithfulnessPlot(Canvas):
                 _Chart("Deletion", "words removed", faithfulness.deletion),
                 _Chart("Insertion", "words put back", faithfulness.insertion),
             ]
-            self._sentences = in_words(faithfulness)
+        told = [f"{_line(finding)}. {finding.sentence}" for finding in self._findings]
         areas = [chart.caption() for chart in self._charts]
-        self.setAccessibleDescription(" ".join([*self._sentences, *areas]))
+        self.setAccessibleDescription(" ".join([*told, *areas]))
         self.content_changed()
 
     def has_content(self) -> bool:
@@ -59,7 +62,7 @@ class FaithfulnessPlot(Canvas):
         beside = inner >= _SIDE_BY_SIDE
         chart_width = (inner - SPACE_L) / 2 if beside else inner
         line = self.fontMetrics().height()
-        heights = [self._text_height(place, inner) for place in range(len(self._sentences))]
+        heights = [self._text_height(place, inner) for place in range(len(self._findings))]
         self._key_top = SPACE_M + heights[0] + SPACE_S
         top = self._key_top + line + SPACE_M
         room = self.viewport().height() - top - sum(heights[1:]) - 4 * SPACE_M
@@ -76,10 +79,10 @@ class FaithfulnessPlot(Canvas):
         return y + SPACE_S
 
     def paint_content(self, painter: QPainter, width: int, top: int, bottom: int) -> None:
-        for place, (box, sentence) in enumerate(zip(self._boxes, self._sentences, strict=True)):
+        for place, (box, finding) in enumerate(zip(self._boxes, self._findings, strict=True)):
             painter.setPen(self.theme.text if place == 0 else self.theme.muted)
-            painter.setFont(self._sentence_font(place))
-            painter.drawText(box, _WRAP, sentence)
+            painter.setFont(self._line_font(place))
+            painter.drawText(box, _WRAP, _line(finding))
         painter.setFont(self.font())
         self._paint_key(painter)
         for chart in self._charts:
@@ -96,19 +99,24 @@ class FaithfulnessPlot(Canvas):
             if chart.area.adjusted(-4, -4, 4, 4).contains(point):
                 self.show_tip(event.position().toPoint(), chart.tip_at(point))
                 return
+        for box, finding in zip(self._boxes, self._findings, strict=True):
+            if box.contains(point.toPoint()):
+                # Rich text, unlike plain text, is broken into lines by the tooltip.
+                self.show_tip(event.position().toPoint(), f"<p>{html.escape(finding.sentence)}</p>")
+                return
         QToolTip.hideText()
 
     # -- inside ---------------------------------------------------------------------------------------
 
-    def _sentence_font(self, place: int) -> QFont:
+    def _line_font(self, place: int) -> QFont:
         font = QFont(self.font())
         font.setWeight(QFont.Weight.DemiBold if place == 0 else QFont.Weight.Normal)
         return font
 
     def _text_height(self, place: int, width: int) -> int:
         room = QRect(0, 0, max(width, 60), 10_000)
-        metrics = QFontMetrics(self._sentence_font(place))
-        return metrics.boundingRect(room, _WRAP, self._sentences[place]).height()
+        metrics = QFontMetrics(self._line_font(place))
+        return metrics.boundingRect(room, _WRAP, _line(self._findings[place])).height()
 
     def _paint_key(self, painter: QPainter) -> None:
         """Say which line is which, with a piece of each."""
@@ -237,32 +245,9 @@ class _Chart:
         )
 
 
-def in_words(tests: Faithfulness) -> list[str]:
-    """Return what the tests say, the most telling first."""
-    return [
-        _speed(tests.deletion.z, "Removing the words it calls important lowers the score"),
-        _speed(tests.insertion.z, "Putting them back first raises the score"),
-        _rank(tests.spearman),
-        f"Contributions add up to the embeddings within {_percent(tests.query_error)} (query) and "
-        f"{_percent(tests.candidate_error)} (candidate).",
-    ]
-
-
-def _speed(z: float, what: str) -> str:
-    if z == 0:
-        return f"{what} as fast as any order: there are too few words to tell."
-    return f"{what} {plain(abs(z), 1)} standard deviations {'faster' if z > 0 else 'slower'} than chance."
-
-
-def _rank(spearman: float | None) -> str:
-    if spearman is None:
-        return "There are too few pairs of words to compare with leaving pairs out."
-    how = "closely" if spearman >= 0.5 else "loosely" if spearman >= 0.2 else "hardly"
-    return f"Pairs of words rank {how} as leaving them out does (Spearman {plain(spearman, 2)})."
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2g}%"
+def _line(finding: Finding) -> str:
+    known = "" if finding.grade == "unknown" else f", {finding.value}"
+    return f"{finding.name}: {finding.verdict}{known}"
 
 
 def _tick_step(span: float) -> float:
