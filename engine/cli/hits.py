@@ -23,6 +23,9 @@ def listed_hits(
 ) -> list[dict[str, Any]]:
     """Return the hits as plain lists and objects, for JSON.
 
+    "id" is the document's id in the corpus, as the JSON of features has it; "document" its number in the
+    workspace.
+
     Args:
         ranking: what was found.
         explained: the hits whose words are known, from the best on.
@@ -32,8 +35,8 @@ def listed_hits(
     hits: list[dict[str, Any]] = [
         {
             "rank": hit.rank,
-            "id": hit.id,
-            "name": hit.name,
+            "id": hit.name,
+            "document": hit.id,
             "text": hit.text,
             "similarity": hit.similarity,
             "percentile": hit.percentile,

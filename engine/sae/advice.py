@@ -126,8 +126,9 @@ def _warnings(
     features, dimension = sae_config.features, sae_config.input_dim
     active = sae_config.k if sae_config.uses_k else sae_config.target_l0
     found = []
-    if rows < ENOUGH_ROWS * features:
-        best = suggested_size(rows, dimension)[0]
+    best = suggested_size(rows, dimension)[0]
+    # The rule of thumb gives small corpora fewer rows a feature; its own size is no reason to warn.
+    if features > best and rows < ENOUGH_ROWS * features:
         found.append(
             f"{rows:,} rows are {rows / features:.1f} for each of {features:,} features, and {ENOUGH_ROWS}"
             f" are wanted: many will be noise or dead; choose about {best:,}, or add documents"
@@ -139,7 +140,8 @@ def _warnings(
         )
     if sae_config.architecture != "vanilla" and 4 * active > features:
         found.append(
-            f"{active:g} of {features:,} features active is not sparse; choose a k of at most {features // 8}"
+            f"{active:g} of {features:,} features active is not sparse;"
+            f" choose a k of at most {max(features // 8, 1)}"
         )
     if steps < _FEW_STEPS:
         found.append(

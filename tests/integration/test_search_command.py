@@ -85,10 +85,10 @@ def test_hits_are_those_of_sentence_transformers(hits, encoder):
     found = hits("--top", 5)
     order = np.argsort(-similarity)[:5]
     assert [hit["rank"] for hit in found] == [1, 2, 3, 4, 5]
-    assert [hit["id"] - 1 for hit in found] == order.tolist()
+    assert [hit["document"] - 1 for hit in found] == order.tolist()
     assert [hit["text"] for hit in found] == [texts[i] for i in order]
     assert [hit["similarity"] for hit in found] == pytest.approx(similarity[order], abs=1e-5)
-    assert found[0]["name"] == f"t{order[0]}"
+    assert found[0]["id"] == f"t{order[0]}"
     assert found[0]["metadata"] == {"kind": "animals"}
     assert found[0]["percentile"] > 90
 
@@ -127,8 +127,8 @@ def test_steering_moves_the_ranking(hits, made):
     document = int(dictionary.codes.feature(feature)[0][0]) + 1
     plain = hits("--top", 50)
     steered = hits("--top", 50, "--sae", "one", "--steer", f"{feature}=3")
-    place = {hit["id"]: hit["rank"] for hit in plain}[document]
-    assert {hit["id"]: hit["rank"] for hit in steered}[document] <= place
+    place = {hit["document"]: hit["rank"] for hit in plain}[document]
+    assert {hit["document"]: hit["rank"] for hit in steered}[document] <= place
     assert [hit["id"] for hit in steered] != [hit["id"] for hit in plain]
     assert steered[0]["drift"] < 0.99
     before = {hit["id"]: hit["similarity"] for hit in plain}

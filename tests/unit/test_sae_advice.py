@@ -68,12 +68,23 @@ def test_nothing_to_warn_of():
     assert (advice.steps, advice.warnings) == (760, ())
 
 
+def test_the_suggested_size_is_not_warned_of():
+    # 950 rows of 1,000 train: a little under 15 for each of the 64 features that the rule gives them.
+    one = store(even(1_000), batch_size=10)
+    assert advise(one, SAEConfig("topk", 8, 64, k=8), tried_steps=0).warnings == ()
+    beyond = advise(one, SAEConfig("topk", 8, 65, k=8), tried_steps=0)
+    assert [found.partition(" and ")[0] for found in beyond.warnings] == [
+        "950 rows are 14.6 for each of 65 features,"
+    ]
+
+
 @pytest.mark.parametrize(
     ("features", "settings", "epochs", "warning"),
     [
         (127, {}, 20, "3,800 rows are 29.9 for each of 127 features, and 30 are wanted"),
         (136, {}, 20, "136 features are 17 times the 8 dimensions: many will be dead; choose at most 64"),
         (64, {"k": 17}, 20, "17 of 64 features active is not sparse; choose a k of at most 8"),
+        (4, {"k": 2}, 20, "2 of 4 features active is not sparse; choose a k of at most 1"),
         (64, {"architecture": "jumprelu", "target_l0": 20.0}, 20, "20 of 64 features active"),
         (64, {}, 13, "494 steps of 100 rows are few"),
     ],
