@@ -91,7 +91,7 @@ def summary(report: ImportReport, limit: int | None) -> list[str]:
     if report.broken > _SHOWN_NOTICES:
         lines.append(f"  and {report.broken - _SHOWN_NOTICES:,} more broken rows")
     if report.replaced:
-        lines.append(f"{report.replaced:,} documents hold bytes that are not {report.encoding}; check them")
+        lines.append(f"documents with bytes that are not {report.encoding}: {report.replaced:,}; check them")
     if not report.finished:
         lines.append(f"stopped at the limit of {limit:,} documents")
     return lines
