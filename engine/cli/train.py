@@ -14,10 +14,10 @@ from engine.cli.subcommands import Subcommands
 from engine.corpus.workspace import Workspace
 
 if TYPE_CHECKING:
-    from engine.concepts.training_runs import RunSettings
+    from engine.concepts.run_settings import RunSettings
     from engine.sae.advice import Advice
     from engine.sae.quality import Quality
-    from engine.sae.training import TrainingResult
+    from engine.sae.training_result import TrainingResult
 
 
 def add_parser(commands: Subcommands) -> None:
@@ -73,8 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
     """
     outputs = asked_for(arguments)
 
+    from engine.concepts.run_settings import RunSettings
     from engine.concepts.training_data import file_data, workspace_data
-    from engine.concepts.training_runs import RunSettings, check_free, train_run
+    from engine.concepts.training_runs import check_free, train_run
     from engine.sae.runs import run_folder, run_summary
 
     folder = run_folder(arguments.folder, arguments.name)

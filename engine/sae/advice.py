@@ -8,7 +8,8 @@ import torch
 from engine.jobs import Job
 from engine.sae.activation_store import ActivationStore
 from engine.sae.architectures import SAEConfig
-from engine.sae.training import TrainingConfig, step_seconds
+from engine.sae.training import step_seconds
+from engine.sae.training_config import TrainingConfig
 
 ENOUGH_ROWS = 30
 """Rows a feature, below which features are learnt by heart or stay dead."""

@@ -11,7 +11,7 @@ import engine
 from engine.errors import UserError
 from engine.sae.checkpoints import save_checkpoint
 from engine.sae.tensor_files import json_bytes, write_folder
-from engine.sae.training import TrainingResult
+from engine.sae.training_result import TrainingResult
 
 SAES = "saes"
 TRAINING_FILE = "training.json"

@@ -4,7 +4,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 
@@ -18,130 +18,13 @@ from engine.sae.activation_store import START, ActivationStore, Position
 from engine.sae.architectures import SAEConfig, SparseAutoencoder
 from engine.sae.evaluation import evaluate
 from engine.sae.objective import StepLoss, training_loss
-from engine.sae.quality import Quality
 from engine.sae.sparse import kth_largest
+from engine.sae.training_config import TrainingConfig
+from engine.sae.training_result import CurvePoint, HeldOut, TrainingResult
 from engine.sae.training_state import STATE_FILE, load_state, save_state
 
 _CURVE_ROWS = 2048
 _CALIBRATION_ROWS = 4096
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """How an autoencoder is trained. The batch size and the order belong to the activation store.
-
-    Raises:
-        UserError: a field is out of range.
-    """
-
-    epochs: int = 40
-    """Passes over the training rows."""
-
-    learning_rate: float = 0.001
-    """Of Adam, after the warm-up; betas .9 and .999."""
-
-    warmup: float = 0.05
-    """Share of the steps in which the learning rate and the sparsity penalty rise from 0."""
-
-    decay: float = 0.3
-    """Share of the steps, the last, in which the learning rate falls to 0."""
-
-    threshold_decay: float = 0.99
-    """Of the running mean of batch thresholds, which serves as the threshold afterwards."""
-
-    dead_after_rows: int = 20_000
-    """A feature that has not fired on so many training rows is dead and learns the residual."""
-
-    points: int = 50
-    """Points on the curve, evenly spread over the steps."""
-
-    patience: int | None = None
-    """Stop after so many points without a better held-out FVU; None trains to the end."""
-
-    save_every_seconds: float = 30.0
-    """Least time between two saves of the resumable state."""
-
-    def __post_init__(self) -> None:
-        if self.epochs < 1 or self.points < 1 or self.learning_rate <= 0:
-            raise UserError("training needs at least one epoch, one point and a positive learning rate")
-        if not (self.warmup >= 0 and self.decay >= 0 and self.warmup + self.decay <= 1):
-            raise UserError("the warm-up and the decay are shares of the training and sum to at most 1")
-
-
-@dataclass(frozen=True)
-class CurvePoint:
-    """One point of the training curve.
-
-    Attributes:
-        step: steps done.
-        rows: training rows seen.
-        loss: of the last batch, all terms.
-        fvu: of the last batch, as trained.
-        heldout_fvu: on up to 2,048 held-out rows, as used after training.
-        heldout_cosine: mean cosine on the same rows.
-        heldout_l0: active features a row on the same rows.
-        dead_fraction: share of the features that are dead, counted in training rows.
-    """
-
-    step: int
-    rows: int
-    loss: float
-    fvu: float
-    heldout_fvu: float
-    heldout_cosine: float
-    heldout_l0: float
-    dead_fraction: float
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """Quality on all held-out rows.
-
-    Attributes:
-        fvu: fraction of variance unexplained.
-        cosine: mean cosine.
-        l0: active features a row.
-        dead_fraction: share of the features that fired neither here nor on the last training rows.
-    """
-
-    fvu: float
-    cosine: float
-    l0: float
-    dead_fraction: float
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """A trained autoencoder and how it got there.
-
-    Attributes:
-        sae: the autoencoder.
-        config: how it was trained.
-        heldout: its quality on rows that were not trained on.
-        curve: points in order of their steps.
-        rows: training rows seen, with repetition.
-        steps: batches trained on.
-        stopped_early: whether the held-out FVU stopped falling.
-        data_fingerprint: of the store's vectors.
-        seconds: spent training, over all runs if it was interrupted.
-        quality: measured afterwards; None until then.
-    """
-
-    sae: SparseAutoencoder
-    config: TrainingConfig
-    heldout: HeldOut
-    curve: tuple[CurvePoint, ...]
-    rows: int
-    steps: int
-    stopped_early: bool
-    data_fingerprint: str
-    seconds: float
-    quality: Quality | None = None
-
-    @property
-    def embeddings_per_second(self) -> float:
-        """Training rows a second."""
-        return self.rows / max(self.seconds, 1e-9)
 
 
 def train(

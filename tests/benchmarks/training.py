@@ -70,7 +70,8 @@ def _architectures(store: Any, quick: bool) -> tuple[list[Row], Any]:
     """Train the three architectures to the end; return rows and the batch top-k autoencoder."""
     from engine.jobs import Job
     from engine.sae.architectures import SAEConfig
-    from engine.sae.training import TrainingConfig, train
+    from engine.sae.training import train
+    from engine.sae.training_config import TrainingConfig
 
     config = TrainingConfig(epochs=2 if quick else EPOCHS, points=1)
     results = {
@@ -118,7 +119,8 @@ def _beside_the_dense_loop(store: Any, quick: bool) -> list[Row]:
 
     from engine.jobs import Job
     from engine.sae.architectures import SAEConfig, SparseAutoencoder
-    from engine.sae.training import TrainingConfig, step_seconds, train
+    from engine.sae.training import step_seconds, train
+    from engine.sae.training_config import TrainingConfig
     from tests.benchmarks.dense_loop import DenseBatchTopK, train_dense
 
     steps = 20 if quick else COMPARED_STEPS
@@ -247,7 +249,8 @@ def million(count: int) -> dict[str, Any]:
     from engine.jobs import Job
     from engine.sae.activation_store import ActivationStore
     from engine.sae.architectures import SAEConfig
-    from engine.sae.training import TrainingConfig, train
+    from engine.sae.training import train
+    from engine.sae.training_config import TrainingConfig
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

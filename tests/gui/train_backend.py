@@ -3,7 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from engine.concepts.training_runs import RunSettings, TrainingRun, run_in_progress
+from engine.concepts.run_settings import RunSettings
+from engine.concepts.saved_runs import TrainingRun, run_in_progress
 from engine.corpus.columns import Columns
 from engine.corpus.embedding import EmbedReport
 from engine.corpus.importing import ImportReport
@@ -13,7 +14,7 @@ from engine.errors import UserError
 from engine.instrument import WorkspaceInfo
 from engine.jobs import Job
 from engine.sae.advice import Advice
-from engine.sae.training import CurvePoint, HeldOut
+from engine.sae.training_result import CurvePoint, HeldOut
 from tests.gui.fake_backend import FakeBackend
 from ui.requests import OpenWorkspace, Request
 from ui.train.requests import (

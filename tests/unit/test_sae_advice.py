@@ -9,7 +9,7 @@ from engine.jobs import Cancelled, CancelToken, Job
 from engine.sae.activation_store import ActivationStore
 from engine.sae.advice import advise, suggested_size
 from engine.sae.architectures import SAEConfig
-from engine.sae.training import TrainingConfig
+from engine.sae.training_config import TrainingConfig
 
 
 def store(rows, **settings):

@@ -13,7 +13,8 @@ from engine.errors import UserError
 from engine.jobs import Cancelled, CancelToken, Job
 from engine.sae.activation_store import ActivationStore
 from engine.sae.architectures import ARCHITECTURES, SAEConfig
-from engine.sae.training import TrainingConfig, train
+from engine.sae.training import train
+from engine.sae.training_config import TrainingConfig
 from engine.sae.training_state import STATE_FILE
 
 DIMENSION, DIRECTIONS = 12, 16

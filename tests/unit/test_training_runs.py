@@ -3,14 +3,9 @@
 import numpy as np
 import pytest
 
-from engine.concepts.training_runs import (
-    RunSettings,
-    delete_run,
-    saved_run,
-    suggested_settings,
-    train_run,
-    training_runs,
-)
+from engine.concepts.run_settings import RunSettings, suggested_settings
+from engine.concepts.saved_runs import delete_run, saved_run, training_runs
+from engine.concepts.training_runs import train_run
 from engine.corpus.lock import writing
 from engine.errors import UserError
 from engine.jobs import Cancelled, CancelToken, Job

@@ -13,7 +13,7 @@ from ui.theme import SPACE_S
 from ui.widgets.numbers import plain
 
 if TYPE_CHECKING:
-    from engine.sae.training import CurvePoint
+    from engine.sae.training_result import CurvePoint
 
 _STEPS_OF_TICKS = (1, 2, 5, 10)
 _MOST_TICKS = 5

@@ -17,7 +17,7 @@ from ui.widgets.canvas import Canvas, hairline
 from ui.widgets.numbers import tip
 
 if TYPE_CHECKING:
-    from engine.sae.training import CurvePoint
+    from engine.sae.training_result import CurvePoint
 
 _LOWEST_CHART = 130
 _NARROWEST_CHART = 230

@@ -34,7 +34,7 @@ from ui.train.work import Work, WorkRequest
 from ui.train.work_strip import WorkStrip
 
 if TYPE_CHECKING:
-    from engine.concepts.training_runs import TrainingRun
+    from engine.concepts.saved_runs import TrainingRun
     from engine.instrument import WorkspaceInfo
     from ui.pages import PageContext
 

@@ -10,7 +10,8 @@ from engine.jobs import CancelToken
 from ui.requests import ModelChoice
 
 if TYPE_CHECKING:
-    from engine.concepts.training_runs import RunSettings, TrainingRun
+    from engine.concepts.run_settings import RunSettings
+    from engine.concepts.saved_runs import TrainingRun
     from engine.corpus.embedding import EmbedReport
     from engine.corpus.importing import ImportReport
 

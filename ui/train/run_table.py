@@ -13,7 +13,7 @@ from ui.widgets.numbers import plain
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from engine.concepts.training_runs import TrainingRun
+    from engine.concepts.saved_runs import TrainingRun
 
 _NONE = "\N{EN DASH}"
 

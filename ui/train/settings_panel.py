@@ -27,7 +27,7 @@ from ui.train.wording import WARNING, advice_in_words
 from ui.widgets.numbers import counted
 
 if TYPE_CHECKING:
-    from engine.concepts.training_runs import RunSettings
+    from engine.concepts.run_settings import RunSettings
     from engine.sae.advice import Advice
 
 ARCHITECTURES = {

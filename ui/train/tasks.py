@@ -23,12 +23,12 @@ from ui.train.requests import (
 )
 
 if TYPE_CHECKING:
-    from engine.concepts.training_runs import TrainingRun
+    from engine.concepts.saved_runs import TrainingRun
     from engine.corpus.preview import CorpusPreview
     from engine.instrument import Instrument
     from engine.jobs import Job
     from engine.sae.advice import Advice
-    from engine.sae.training import CurvePoint
+    from engine.sae.training_result import CurvePoint
     from ui.backend import Handler, Partial
 
 _IMPORT_SHARE, _OPEN_SHARE = 0.1, 0.05
@@ -66,7 +66,7 @@ def _list(_instrument: Instrument, request: ListRuns, _job: Job, _partial: Parti
 
 
 def _delete(instrument: Instrument, request: DeleteRun, _job: Job, _partial: Partial) -> RunList:
-    from engine.concepts.training_runs import delete_run
+    from engine.concepts.saved_runs import delete_run
 
     instrument.forget_dictionary()
     delete_run(Path(request.folder), request.name)
@@ -83,8 +83,9 @@ def _advise(_instrument: Instrument, request: AskAdvice, job: Job, _partial: Par
 
 
 def _train(_instrument: Instrument, request: TrainRun, job: Job, partial: Partial) -> TrainingRun:
+    from engine.concepts.saved_runs import run_in_progress, saved_run
     from engine.concepts.training_data import workspace_data
-    from engine.concepts.training_runs import run_in_progress, saved_run, train_run
+    from engine.concepts.training_runs import train_run
     from engine.corpus.workspace import Workspace
     from engine.sae.runs import run_folder
 
@@ -140,7 +141,8 @@ def _name(_instrument: Instrument, request: NameFeatures, job: Job, _partial: Pa
 
 
 def _runs(folder: str) -> RunList:
-    from engine.concepts.training_runs import suggested_settings, training_runs
+    from engine.concepts.run_settings import suggested_settings
+    from engine.concepts.saved_runs import training_runs
     from engine.corpus.workspace import Workspace
 
     with Workspace.open(folder) as workspace:

@@ -9,7 +9,7 @@ from ui.widgets.durations import duration
 from ui.widgets.numbers import counted, plain
 
 if TYPE_CHECKING:
-    from engine.concepts.training_runs import TrainingRun
+    from engine.concepts.saved_runs import TrainingRun
     from engine.sae.advice import Advice
 
 
