@@ -199,6 +199,9 @@ class Actions(QObject):
         self._groups: dict[str, QActionGroup] = {}
         self._actions = {spec.id: self._make(spec) for spec in specs}
         self._bound: set[str] = set()
+        self._page_of: dict[str, str] = {}
+        self._impossible: set[str] = set()
+        self._front = ""
 
     def __getitem__(self, id: str) -> QAction:
         return self._actions[id]
@@ -213,19 +216,40 @@ class Actions(QObject):
         """Ids of actions that do nothing yet."""
         return tuple(id for id in self._actions if id not in self._bound)
 
-    def bind(self, id: str, callback: Callable[[], object]) -> QAction:
-        """Let an action call `callback` when a person triggers it."""
-        action = self._actions[id]
-        action.triggered.connect(lambda _checked=False: callback())
-        self._bound.add(id)
-        return action
+    def bind(self, id: str, callback: Callable[[], object], page: str = "") -> QAction:
+        """Let an action call `callback` when a person triggers it.
 
-    def bind_toggle(self, id: str, callback: Callable[[bool], object]) -> QAction:
-        """Let a checkable action call `callback` with its new state when a person triggers it."""
+        Args:
+            id: of the action.
+            callback: is called without arguments.
+            page: that it acts on; while another page is in front, it is disabled.
+        """
+        return self.bind_toggle(id, lambda _checked=False: callback(), page)
+
+    def bind_toggle(self, id: str, callback: Callable[[bool], object], page: str = "") -> QAction:
+        """Let a checkable action call `callback` with its new state; otherwise as `bind`."""
         action = self._actions[id]
         action.triggered.connect(callback)
         self._bound.add(id)
+        if page:
+            self._page_of[id] = page
+            self._enable(id)
         return action
+
+    def allow(self, id: str, possible: bool) -> None:
+        """Say whether an action can be done on the page that it acts on."""
+        (self._impossible.discard if possible else self._impossible.add)(id)
+        self._enable(id)
+
+    def show_page(self, name: str) -> None:
+        """Take note of the page in front: what acts on another page is disabled."""
+        self._front = name
+        for id in self._page_of:
+            self._enable(id)
+
+    def _enable(self, id: str) -> None:
+        here = self._page_of.get(id, self._front) == self._front
+        self._actions[id].setEnabled(here and id not in self._impossible)
 
     def fill(self, bar: QMenuBar) -> None:
         """Build the menus."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from ui.actions import Actions
 
+_LONGEST_NAME = 18
 Look = Literal["button", "flat", "tab", "segment"]
 
 
@@ -34,6 +35,11 @@ def menu_button(text: str, name: str, tip: str, parent: QWidget | None = None) -
     menu.setToolTipsVisible(True)
     button.setMenu(menu)
     return button
+
+
+def shortened(name: str) -> str:
+    """Return a name that leaves room for other buttons beside it."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def with_arrow(text: str) -> str:

@@ -13,13 +13,13 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QWidget,
 )
 
 from ui.actions import Actions
-from ui.buttons import menu_button, tool_button, with_arrow
+from ui.buttons import menu_button, shortened, tool_button, with_arrow
+from ui.elided_label import ElidedLabel
 from ui.requests import ModelChoice
 from ui.settings import Settings
 from ui.theme import SPACE_L, SPACE_M, SPACE_S
@@ -56,11 +56,14 @@ class Header(QWidget):
         self.device.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.device.addItem(DEVICE_NAMES[self._in_use.device], self._in_use.device)
         self.device.activated.connect(self._device_chosen)
-        name = QLabel("Semascope", self)
+        # It is the first thing that gives way where the window is narrow.
+        name = ElidedLabel("Program", self)
         font = name.font()
         font.setBold(True)
         font.setPointSizeF(font.pointSizeF() * 1.15)
         name.setFont(font)
+        name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        name.set_text("Semascope")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
         layout.setSpacing(SPACE_M)
@@ -96,7 +99,7 @@ class Header(QWidget):
 
     def show_loading(self, choice: ModelChoice) -> None:
         """Say that a model is being loaded."""
-        self.model.setText(with_arrow(f"Loading {_name(choice)} …"))
+        self.model.setText(with_arrow(f"Loading {shortened(_name(choice))} …"))
 
     def show_ready(self, ready: ModelReady) -> None:
         """Say which model is in use and on which devices it could run."""
@@ -108,7 +111,7 @@ class Header(QWidget):
                 f"{text}: {DEVICE_NAMES[ready.info.device]}" if device == "auto" else text, device
             )
         self.device.setCurrentIndex(max(self.device.findData(ready.choice.device), 0))
-        self.model.setText(with_arrow(ready.info.name))
+        self.model.setText(with_arrow(shortened(ready.info.name)))
         self.model.setToolTip(ready.info.folder)
 
     def show_not_loaded(self) -> None:

@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
 
 from engine.corpus.sample import has_sample
 from engine.corpus.schema import DATABASE
-from ui.actions import Actions
+from ui.actions import ACTIONS, Actions
 from ui.command_palette import CommandPalette
 from ui.dialogs import show_about, show_shortcuts, show_text
 from ui.engine_thread import EngineThread
 from ui.header import Header
 from ui.navigator import Navigator
-from ui.page import Page
+from ui.page import Page, focus_field
 from ui.pages import PageContext, make_pages
 from ui.requests import Advance, Answer, Failure, ModelChoice, ModelReady, OpenWorkspace, Stopped
 from ui.settings import Settings
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from ui.requests import LongRequest
 
 _FIRST_SIZE = (1440, 900)
+# What stands in these menus is done on the page of the same name, and the rest on a page of its own.
+_MENUS_OF_PAGES = ("Train", "Inspect")
+_BROUGHT = {"file.open": "Explain", "file.example": "Explain"}
 
 
 class MainWindow(QMainWindow):
@@ -61,6 +64,7 @@ class MainWindow(QMainWindow):
         self._closing = False
         self.actions_ = Actions(self)
         self.addActions(self.actions_.all)
+        self._bring_pages()
         self.header = Header(self.actions_, settings, self)
         self.navigator = Navigator(self)
         self.pages = make_pages(PageContext(engine, background, self.actions_, settings, self.navigator))
@@ -80,6 +84,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(body)
         self.setStatusBar(self.status)
         self._bind()
+        self.actions_.show_page("Explain")
         self.actions_.fill(self.menuBar())
         self._connect()
         self._take_theme()
@@ -103,6 +108,13 @@ class MainWindow(QMainWindow):
 
     # -- wiring ---------------------------------------------------------------------------------------
 
+    def _bring_pages(self) -> None:
+        """Let what acts on one page bring it to the front, before the page does what it is asked."""
+        for spec in ACTIONS:
+            page = spec.menu if spec.menu in _MENUS_OF_PAGES else _BROUGHT.get(spec.id)
+            if page is not None:
+                self.actions_[spec.id].triggered.connect(lambda _checked, page=page: self.show_page(page))
+
     def _bind(self) -> None:
         bind = self.actions_.bind
         bind("file.model", self.header.open_folder)
@@ -113,6 +125,7 @@ class MainWindow(QMainWindow):
             bind(f"go.{name.lower()}", lambda name=name: self.show_page(name))
         bind("file.layer_path", self._ask_layer_path)
         bind("file.quit", self.close)
+        bind("edit.query", lambda: focus_field(self.page.query_field()))
         bind("edit.palette", lambda: self.palette_.open_over(self))
         bind("help.keys", lambda: show_shortcuts(self, self.actions_))
         bind("help.log", lambda: show_text(self, "Log of this run", self._log_text()))
@@ -146,6 +159,8 @@ class MainWindow(QMainWindow):
         self.header.show_page(name)
         self._stack.setCurrentWidget(self.pages[name])
         self.status.result.setVisible(name == "Explain")
+        self.actions_.show_page(name)
+        self.actions_.allow("edit.query", self.page.query_field() is not None)
         self.page.shown()
 
     # -- workspace folder -------------------------------------------------------------------------------

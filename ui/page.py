@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from ui.banner import Banner
 from ui.theme import Theme
@@ -24,6 +25,10 @@ class Page(QWidget):
         super().__init__(parent)
         self.banner = Banner(self)
 
+    def query_field(self) -> QLineEdit | QPlainTextEdit | None:
+        """Return the field in which a person asks something of the page, None if it has none."""
+        return None
+
     def model_ready(self, ready: ModelReady) -> None:
         """Take note of a model that has just been loaded."""
 
@@ -42,3 +47,9 @@ class Page(QWidget):
 
     def stop(self) -> None:
         """Start nothing more: the window is closing."""
+
+
+def focus_field(field: QLineEdit | QPlainTextEdit) -> None:
+    """Give a field the focus, as a shortcut does: what is typed replaces what it holds."""
+    field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    field.selectAll()

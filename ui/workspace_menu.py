@@ -9,7 +9,7 @@ from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ui.actions import Actions
-from ui.buttons import menu_button, with_arrow
+from ui.buttons import menu_button, shortened, with_arrow
 from ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class WorkspaceMenu(QWidget):
     def show_ready(self, info: WorkspaceInfo) -> None:
         """Name the open workspace."""
         self._open = info.folder
-        self.button.setText(with_arrow(Path(info.folder).name.replace("&", "&&")))
+        self.button.setText(with_arrow(shortened(Path(info.folder).name).replace("&", "&&")))
         self.button.setToolTip(f"{info.folder}\n{info.documents:,} documents")
 
     def open_folder(self) -> None:

@@ -128,3 +128,17 @@ def test_some_of_the_rows_are_shown_sorted_or_as_given(table):
     assert table.current() is None
     table.show_only(None)
     assert len(shown(table)) == 4
+
+
+def test_columns_that_share_the_room_shrink_with_the_table(qtbot):
+    wide = [Column(f"Column {place}", "A number", lambda _fruit: "1", width=14) for place in range(6)]
+    table = DataTable("Fruit", (COLUMNS[0], *wide))
+    qtbot.addWidget(table)
+    table.resize(1100, 200)
+    table.show()
+    room = table.columnWidth(0)
+    table.resize(400, 200)
+    least = 14 * table.fontMetrics().averageCharWidth()
+    assert table.columnWidth(0) == least < room
+    table.resize(1100, 200)
+    assert table.columnWidth(0) == room

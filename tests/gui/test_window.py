@@ -1,5 +1,8 @@
 """The window over a synthetic engine: what is asked, what is shown, what happens when things go wrong."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication
@@ -327,6 +330,58 @@ def test_the_picture_is_of_the_panel_in_focus(qtbot, program, tmp_path, monkeypa
     window.actions_["file.picture"].trigger()
     assert "Matrix" in asked[0]
     assert target.read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_actions_act_on_the_page_in_front_or_not_at_all(qtbot, program, backend):
+    window, actions = program.window, program.window.actions_
+    of_explain = ("file.report", "file.picture", "edit.copy_csv", "run.explain", "view.show_all")
+    assert all(actions[id].isEnabled() for id in of_explain)
+    for name in ("Rank", "Concepts", "Train", "Inspect"):
+        window.show_page(name)
+        assert not any(actions[id].isEnabled() for id in of_explain), name
+    # Nothing is undone that cannot be seen.
+    actions.allow("edit.undo", True)
+    assert not actions["edit.undo"].isEnabled()
+    window.show_page("Concepts")
+    assert actions["edit.undo"].isEnabled()
+    window.show_page("Explain")
+    assert all(actions[id].isEnabled() for id in of_explain)
+    assert not actions["edit.undo"].isEnabled()
+
+
+def test_go_to_the_query_finds_that_of_the_page(qtbot, program):
+    window, go = program.window, program.window.actions_["edit.query"]
+    for name, field in (
+        ("Inspect", window.pages["Inspect"].texts),
+        ("Rank", window.pages["Rank"].bar.query),
+        ("Explain", window.explain.inputs.query),
+    ):
+        window.show_page(name)
+        window.header.setFocus()
+        go.trigger()
+        assert field.hasFocus(), name
+    window.show_page("Train")
+    assert not go.isEnabled()
+
+
+def test_what_is_done_on_a_page_brings_it_to_the_front(qtbot, program):
+    window = program.window
+    window.actions_["inspect.run"].trigger()
+    assert window.page is window.pages["Inspect"]
+    window.actions_["file.example"].trigger()
+    assert window.page is window.explain
+    wait_settled(qtbot, program)
+
+
+def test_long_names_leave_the_window_on_a_small_screen(qtbot, program):
+    window = program.window
+    window.header.workspace.show_ready(SimpleNamespace(folder="/data/" + "long name " * 9, documents=3))
+    ready = window.header.ready
+    window.header.show_ready(replace(ready, info=replace(ready.info, name="a-model-of-many-words" * 4)))
+    for _ in range(3):
+        QApplication.processEvents()
+    assert window.minimumSizeHint().width() <= 900
+    assert window.minimumSizeHint().height() <= 700
 
 
 def test_layout_theme_and_settings_are_remembered(qtbot, tmp_path):

@@ -245,8 +245,8 @@ class ConceptsPage(Page):
         )
 
     def _show_undo(self) -> None:
-        self._actions["edit.undo"].setEnabled(self._rows is not None and self._rows.can_undo)
-        self._actions["edit.redo"].setEnabled(self._rows is not None and self._rows.can_redo)
+        self._actions.allow("edit.undo", self._rows is not None and self._rows.can_undo)
+        self._actions.allow("edit.redo", self._rows is not None and self._rows.can_redo)
         self._actions["edit.group"].setEnabled(self._rows is not None)
 
     # -- answers --------------------------------------------------------------------------------------
@@ -328,8 +328,8 @@ class ConceptsPage(Page):
 
     def _bind(self) -> None:
         bind = self._actions.bind
-        bind("edit.undo", lambda: self._change("undo"))
-        bind("edit.redo", lambda: self._change("redo"))
+        bind("edit.undo", lambda: self._change("undo"), "Concepts")
+        bind("edit.redo", lambda: self._change("redo"), "Concepts")
         bind("edit.features", self._focus_search)
         bind("edit.group", self._group_selected)
         self.features.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
-
 from engine.attribution.request import UNITS
 from ui.actions import Actions
+from ui.page import focus_field
 from ui.settings import LEVELS, Settings
 
 if TYPE_CHECKING:
     from ui.explain.workspace import ExplainWorkspace
+
+PAGE = "Explain"
 
 
 def bind_actions(workspace: ExplainWorkspace, actions: Actions, settings: Settings) -> None:
@@ -29,11 +29,8 @@ def bind_actions(workspace: ExplainWorkspace, actions: Actions, settings: Settin
 
     for id, callback in {
         "run.explain": workspace.explain,
-        "run.cancel": workspace.cancel,
         "run.methods": workspace.compare_methods,
         "run.captum": workspace.check_with_captum,
-        "file.open": inputs.open_file,
-        "file.example": workspace.show_worked_example,
         "file.report": export.save_report,
         "file.csv": export.save_csv,
         "file.json": export.save_json,
@@ -41,8 +38,7 @@ def bind_actions(workspace: ExplainWorkspace, actions: Actions, settings: Settin
         "edit.copy_csv": export.copy_csv,
         "edit.copy_json": export.copy_json,
         "edit.copy_picture": export.copy_picture,
-        "edit.query": lambda: _focus(inputs.query),
-        "edit.candidates": lambda: _focus(inputs.candidates),
+        "edit.candidates": lambda: focus_field(inputs.candidates),
         "view.next_candidate": lambda: workspace.step_candidate(1),
         "view.previous_candidate": lambda: workspace.step_candidate(-1),
         "view.back": lambda: panels.history.step(1),
@@ -52,13 +48,11 @@ def bind_actions(workspace: ExplainWorkspace, actions: Actions, settings: Settin
         **{f"view.{unit}": lambda unit=unit: show_unit(unit) for unit in UNITS},
         **{f"view.{level}": lambda level=level: show_level(level) for level in LEVELS},
     }.items():
-        actions.bind(id, callback)
-    actions.bind_toggle("run.live", workspace.set_live)
+        actions.bind(id, callback, PAGE)
+    actions.bind_toggle("run.live", workspace.set_live, PAGE)
+    actions.bind("run.cancel", workspace.cancel)
+    actions.bind("file.open", inputs.open_file)
+    actions.bind("file.example", workspace.show_worked_example)
     actions["run.live"].setChecked(settings.live)
     actions[f"view.{settings.unit}"].setChecked(True)
     actions[f"view.{settings.level}"].setChecked(True)
-
-
-def _focus(field: QWidget) -> None:
-    field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-    field.selectAll()

@@ -71,7 +71,9 @@ class DockLayout(QMainWindow):
         self._fresh = True
         self._docks = {name: self._dock(name, *panel) for name, panel in panels.items()}
         for name, dock in self._docks.items():
-            action = actions.bind_toggle(f"view.{name}", lambda shown, name=name: self._toggle(name, shown))
+            action = actions.bind_toggle(
+                f"view.{name}", lambda shown, name=name: self._toggle(name, shown), "Explain"
+            )
             dock.toggleViewAction().toggled.connect(action.setChecked)
         self._arrange(WIDE)
 

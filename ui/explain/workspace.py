@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.attribution.worked_example import CANDIDATES, QUERY
 from ui.actions import Actions
@@ -128,6 +128,10 @@ class ExplainWorkspace(Page):
             self._catch_up()
         else:
             self.live.stop()
+
+    def query_field(self) -> QPlainTextEdit:
+        """Return the field with the query."""
+        return self.inputs.query
 
     def model_ready(self, ready: ModelReady) -> None:
         """Explain with a model that has just been loaded."""

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui.buttons import action_button
 from ui.explain.text_field import TextField
@@ -96,6 +105,10 @@ class InspectPage(Page):
         self._connect()
 
     # -- what the window says -------------------------------------------------------------------------
+
+    def query_field(self) -> QPlainTextEdit:
+        """Return the field with the texts."""
+        return self.texts
 
     def model_ready(self, ready: ModelReady) -> None:
         """Inspect with a model that has just been loaded."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from engine.retrieval.embedding_inspection import Inspection
 
 _LONGEST_NAME = 70
+# Pictures scroll or shrink, so that the page fits on a small screen.
+_LOWEST = 56
 _UNIT = "norm above or below the mean"
 _MEANING = "orange words have longer vectors than usual, blue ones with a dotted underline shorter ones"
 
@@ -90,6 +92,8 @@ class TextView(QWidget):
             Panel("Tokens", self.tokens, self),
             Panel("Pooling", self.poolings, self),
         ]
+        for picture in (self.words, self.poolings):
+            picture.setMinimumHeight(_LOWEST)
         steps, words, tokens, poolings = self.panels
         steps.about.set_text("the shape after each step")
         words.about.set_text("by the length of their tokens' vectors")

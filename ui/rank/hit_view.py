@@ -64,8 +64,9 @@ class HitView(QWidget):
 
     def show_hit(self, hit: Hit, pair: PairExplanation | None) -> None:
         """Show a hit; its words are coloured as soon as there is an explanation."""
-        self.facts.setText("   ".join(f"{name}: {_short(value)}" for name, value in hit.metadata.items()))
-        self.facts.setVisible(bool(hit.metadata))
+        known = {name: value for name, value in hit.metadata.items() if value not in (None, "", [])}
+        self.facts.setText("   ".join(f"{name}: {_short(value)}" for name, value in known.items()))
+        self.facts.setVisible(bool(known))
         if pair is None:
             self.state.set_text(f"Rank {hit.rank}: its words are being explained …")
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from ui.elided_label import ElidedLabel
 from ui.page import Page
@@ -32,7 +32,7 @@ _NO_WORKSPACE = (
     "No workspace is open.\nOpen one from the menu at the head of the window, or make one from a file of "
     "documents, and rank its documents here."
 )
-_NO_QUERY = "Write a query above: the documents of {name} will be ranked by it."
+_NO_QUERY = "Write a query above: {count} will be ranked by it."
 _NO_TEXTS = "Write a query, and below it the texts to be ranked by it, one on each line."
 _EXPLAINED = 20
 
@@ -67,6 +67,10 @@ class RankPage(Page):
         self._show_state()
 
     # -- what the window says -------------------------------------------------------------------------
+
+    def query_field(self) -> QLineEdit:
+        """Return the field with the query."""
+        return self.bar.query
 
     def model_ready(self, ready: ModelReady) -> None:
         """Rank by a model that has just been loaded."""
@@ -250,7 +254,7 @@ class RankPage(Page):
         elif info is None:
             self._empty.setText(_NO_WORKSPACE)
         else:
-            self._empty.setText(_NO_QUERY.format(name=counted(info.documents, "document")))
+            self._empty.setText(_NO_QUERY.format(count=counted(info.documents, "document")))
         if found is None:
             self.state.set_text("")
             return

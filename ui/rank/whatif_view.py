@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.flow_layout import FlowLayout
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.data_table import Column, DataTable
 from ui.widgets.numbers import counted, isolated_word, plain, signed
@@ -183,15 +184,12 @@ class WhatIfView(QWidget):
         row.addWidget(self.restore, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(row)
         layout.addSpacing(SPACE_M)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE_M)
+        controls = FlowLayout(horizontal=SPACE_M)
         below = QLabel("below rank", self)
         below.setBuddy(self.rank)
-        for widget in (self.delete, below, self.rank, self.side):
-            row.addWidget(widget)
-        row.addStretch(1)
-        row.addWidget(self.probe)
-        layout.addLayout(row)
+        for widget in (self.delete, below, self.rank, self.side, self.probe):
+            controls.addWidget(widget)
+        layout.addLayout(controls)
         layout.addWidget(self.deletion)
         layout.addWidget(self.probes, 1)
         layout.addWidget(self.warning)

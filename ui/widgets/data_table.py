@@ -36,6 +36,8 @@ from ui.widgets.labels import one_line
 _SHARE = Qt.ItemDataRole.UserRole
 _LONGEST_TEXT = 400
 _BAR = 4
+# Characters that a column without a width has at least.
+_LEAST_TEXT = 14
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -203,6 +205,10 @@ class DataTable(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
@@ -219,6 +225,24 @@ class DataTable(QTableView):
                 across.resizeSection(place, max(metrics.averageCharWidth() * column.width + SPACE_M, title))
             else:
                 across.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+
+    def _share_room(self) -> None:
+        """Give the room that is left to the columns without a width, but never less than can be read.
+
+        Qt alone would leave them as wide as they were before the table became too narrow for all columns.
+        """
+        across = self.horizontalHeader()
+        shown = [place for place in range(len(self.columns)) if not self.isColumnHidden(place)]
+        sharing = [place for place in shown if not self.columns[place].width]
+        taken = sum(across.sectionSize(place) for place in shown if place not in sharing)
+        least = self.fontMetrics().averageCharWidth() * _LEAST_TEXT
+        enough = self.viewport().width() - taken >= least * len(sharing)
+        for place in sharing:
+            across.setSectionResizeMode(
+                place, QHeaderView.ResizeMode.Stretch if enough else QHeaderView.ResizeMode.Interactive
+            )
+            if not enough:
+                across.resizeSection(place, least)
 
     def _choose_place(self, place: int | None) -> None:
         if place is None:
