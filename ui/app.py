@@ -123,6 +123,7 @@ class Program(QObject):
     @Slot()
     def _give_up(self) -> None:
         log.error("the engine did not stop within %d s", _LAST_PATIENCE_MS // 1000)
+        self._log.write_stacks()
         logging.shutdown()
         sys.stdout.flush()
         # Nothing else ends a process whose thread never comes back; the log stays for the next start.

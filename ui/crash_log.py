@@ -84,6 +84,12 @@ class CrashLog:
         self._stream.flush()
         return self._path.read_text(encoding="utf-8", errors="replace")
 
+    def write_stacks(self) -> None:
+        """Write down what every thread is doing now."""
+        if self._stream is not None:
+            faulthandler.dump_traceback(self._stream)
+            self._stream.flush()
+
     def close(self) -> None:
         """End the log of a run that ended well; it is kept only if something went wrong in it."""
         sys.excepthook, threading.excepthook = self._hooks

@@ -7,6 +7,7 @@ Run it under Xvfb or on a desktop (QT_QPA_PLATFORM=offscreen works too).
 
 import argparse
 import json
+import logging
 import os
 import random
 import subprocess
@@ -57,27 +58,37 @@ class Watch:
     """Collects what goes wrong: errors, warnings of Qt, and gaps of the event loop."""
 
     def __init__(self) -> None:
-        self.errors: list[str] = []
+        self._found: list[str] = []
         self.move = ""
         self.heart = Heartbeat(self._gap)
         sys.excepthook = self._uncaught
         threading.excepthook = lambda args: self._uncaught(args.exc_type, args.exc_value, args.exc_traceback)
         qInstallMessageHandler(self._qt_message)
 
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """What went wrong so far."""
+        return tuple(self._found)
+
+    def note(self, error: str) -> None:
+        """Write an error down, and say it at once: the process may not come to its end."""
+        self._found.append(error)
+        print(error, file=sys.stderr, flush=True)
+
     def _gap(self, gap: float) -> None:
         if gap > LONGEST_FREEZE_SECONDS:
-            self.errors.append(f"frozen for {gap:.2f} s after {self.move}")
+            self.note(f"frozen for {gap:.2f} s after {self.move}")
 
     def _uncaught(self, kind, error, trace) -> None:
-        self.errors.append("".join(traceback.format_exception(kind, error, trace)))
+        self.note("".join(traceback.format_exception(kind, error, trace)))
 
     def _qt_message(self, kind: QtMsgType, _context, text: str) -> None:
         if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or text.startswith(_HARMLESS):
             return
-        self.errors.append(f"Qt after {self.move}: {text}")
+        self.note(f"Qt after {self.move}: {text}")
 
 
-def play(minutes: float, seed: int, folder: Path) -> list[str]:
+def play(minutes: float, seed: int, folder: Path) -> tuple[str, ...]:
     """Play for some minutes and return what went wrong."""
     models = folder / "models"
     models.mkdir()
@@ -95,6 +106,7 @@ def play(minutes: float, seed: int, folder: Path) -> list[str]:
     settings = Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
     watch = Watch()
     program = Program(app, settings, folder / "logs")
+    logging.getLogger().addHandler(logging.StreamHandler())
     program.ended.connect(app.quit)
     window = program.window
     dice, counts, shown = random.Random(seed), Counter(), Counter()
@@ -133,9 +145,9 @@ def play(minutes: float, seed: int, folder: Path) -> list[str]:
         app.processEvents()
         time.sleep(0.01)
     if not program.over:
-        watch.errors.append("the window closed but the program did not end")
+        watch.note("the window closed but the program did not end")
     if not shown:
-        watch.errors.append("nothing was ever explained")
+        watch.note("nothing was ever explained")
     print(f"{sum(counts.values())} moves: {dict(counts.most_common())}")
     print(f"results shown by model: {dict(shown)}; longest gap of the event loop {watch.heart.longest:.3f} s")
     return watch.errors
@@ -149,8 +161,6 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         errors = play(arguments.minutes, arguments.seed, Path(folder))
-    for error in errors:
-        print(error, file=sys.stderr)
     print(
         f"seed {arguments.seed}: " + (f"{len(errors)} things went wrong" if errors else "nothing went wrong")
     )

@@ -109,3 +109,11 @@ def test_a_folder_that_cannot_be_written_costs_only_the_log(tmp_path):
     assert log.path is None
     assert "could not be opened" in log.text()
     log.close()
+
+
+def test_the_stacks_of_all_threads_can_be_written_down(tmp_path):
+    log = CrashLog(tmp_path)
+    log.start()
+    log.write_stacks()
+    assert "test_the_stacks_of_all_threads_can_be_written_down" in log.text()
+    log.close()
