@@ -69,7 +69,7 @@ def command(workspace, capsys):
 def test_it_trains_and_writes(command, workspace, architecture):
     code, out, err = command("--name", "one", "--architecture", architecture, *QUICK, "--json", "-")
     assert code == 0
-    assert err.splitlines()[0].startswith("note: 114 rows are 9.5 for each of 12 features")
+    assert err.splitlines()[0].startswith("note: 15 steps of 20 rows are few")
     assert all(line.startswith("note: ") for line in err.splitlines())
     result = json.loads(out)
     assert list(result) == [
