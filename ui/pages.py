@@ -38,9 +38,7 @@ class PageContext:
 def make_pages(context: PageContext) -> dict[str, Page]:
     """Return the pages by their names."""
     return {
-        "Explain": ExplainWorkspace(
-            context.engine, context.actions, context.settings, context.navigator
-        ),
+        "Explain": ExplainWorkspace(context.engine, context.actions, context.settings, context.navigator),
         "Rank": RankPage(context),
         "Concepts": ConceptsPage(context),
         "Train": TrainPage(context),

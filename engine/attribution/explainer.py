@@ -190,7 +190,7 @@ class Explainer:
         return _longest(request) > 200 or len(request.candidates) > 1
 
     def _layer_of_first_answer(self, request: ExplainRequest) -> int:
-        """Return the layer of a preview: the last one where a text is so long that two layers take seconds."""
+        """Return the layer of a preview: the last one where two layers of a long text take seconds."""
         long = _longest(request) > _LONG_CHARACTERS
         return self.encoder.info.layers - 1 if long else self.preview_layer
 
