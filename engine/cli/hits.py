@@ -77,7 +77,7 @@ def printed_hits(
     words = {one.place: one for one in explained}
     for place, hit in enumerate(ranking.hits):
         bar = "█" * round(_BAR * max(hit.similarity, 0.0) / scale)
-        below = "" if hit.percentile is None else f"  above {hit.percentile:.2f} % of random pairs"
+        below = "" if hit.percentile is None else f"  above {_share(hit.percentile)} random pairs"
         score = bold(f"{hit.similarity:.4f}", styled)
         lines += ["", f"{hit.rank:>4}  {score} {padded(bar, _BAR)}{below}  [{label(hit.name)}]"]
         lines.append(_INDENT + fitted(label(hit.text, columns), columns - len(_INDENT), display_width))
@@ -96,3 +96,9 @@ def _steering(steered: Steered | None) -> list[str]:
 
 def _listed(words: Sequence[WordShare]) -> list[dict[str, Any]]:
     return [{"text": word.text, "span": list(word.span), "share": word.share} for word in words]
+
+
+def _share(percentile: float) -> str:
+    """Return what share of the random pairs that were drawn is less similar."""
+    # 100 % would say that no pair can be more alike.
+    return "all" if percentile >= 100 else f"{min(percentile, 99.99):.2f} % of"
