@@ -2,6 +2,7 @@
 
 import argparse
 
+from engine.cli.interrupts import ending_at_once
 from engine.cli.options import add_sae, add_workspace
 from engine.cli.output import print_out
 from engine.cli.subcommands import Subcommands
@@ -33,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: there are none of that name, the format cannot hold them, or the place is taken.
     """
-    from engine.concepts.exchange import export_dictionary
+    with ending_at_once():
+        from engine.concepts.exchange import export_dictionary
 
     notes = export_dictionary(arguments.folder, arguments.sae, arguments.format, arguments.out)
     lines = [f"{arguments.out}: {arguments.sae} in the format of {arguments.format}"]

@@ -2,6 +2,7 @@
 
 import argparse
 
+from engine.cli.interrupts import ending_at_once
 from engine.cli.options import add_workspace
 from engine.cli.output import print_out
 from engine.cli.subcommands import Subcommands
@@ -33,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     with Workspace.open(arguments.folder) as workspace:
         # Reading weights needs torch, which a folder that is no workspace need not wait for.
-        from engine.concepts.exchange import import_dictionary
+        with ending_at_once():
+            from engine.concepts.exchange import import_dictionary
 
         imported = import_dictionary(workspace, arguments.sae, arguments.source)
     config = imported.config

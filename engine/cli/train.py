@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.cli.interrupts import cancelling
+from engine.cli.interrupts import cancelling, ending_at_once
 from engine.cli.options import add_outputs, add_workspace
 from engine.cli.output import asked_for, deliver
 from engine.cli.progress import ProgressLine
@@ -73,10 +73,11 @@ def run(arguments: argparse.Namespace) -> int:
     """
     outputs = asked_for(arguments)
 
-    from engine.concepts.run_settings import RunSettings
-    from engine.concepts.training_data import file_data, workspace_data
-    from engine.concepts.training_runs import check_free, train_run
-    from engine.sae.runs import run_folder, run_summary
+    with ending_at_once():
+        from engine.concepts.run_settings import RunSettings
+        from engine.concepts.training_data import file_data, workspace_data
+        from engine.concepts.training_runs import check_free, train_run
+        from engine.sae.runs import run_folder, run_summary
 
     folder = run_folder(arguments.folder, arguments.name)
     if arguments.vectors is None:

@@ -5,11 +5,13 @@ import sys
 import time
 from pathlib import Path
 
+from engine.cli.interrupts import cancelling, ending_at_once
 from engine.cli.options import add_model
 from engine.cli.output import print_out
 from engine.cli.progress import ProgressLine
 from engine.cli.subcommands import Subcommands
 from engine.corpus.importing import ImportReport, ImportRequest, check_corpus, import_corpus
+from engine.jobs import CancelToken
 from engine.startup import import_engine
 
 _SHOWN_NOTICES = 5
@@ -41,27 +43,33 @@ def run(arguments: argparse.Namespace) -> int:
     """Import a corpus into a workspace and embed it; run again, it goes on where it was stopped.
 
     The corpus and the model are looked at before anything is written.
+
+    Raises:
+        UserError: the corpus, the model or the folder cannot be used.
+        Cancelled: it was interrupted; what was finished is kept.
     """
     request = ImportRequest(
         Path(arguments.corpus), arguments.text_column, arguments.id_column, arguments.limit
     )
     check_corpus(request)
     with ProgressLine(sys.stderr) as progress:
-        job = progress.job()
-        job.step("loading the model", 0)
-        import_engine()
-        from engine.corpus.embedding import document_embedder, embed_documents, index_model
-        from engine.corpus.workspace import Workspace
-        from engine.encoder import Encoder
+        progress.job().step("loading the model", 0)
+        with ending_at_once():
+            import_engine()
+            from engine.corpus.embedding import document_embedder, embed_documents, index_model
+            from engine.corpus.workspace import Workspace
+            from engine.encoder import Encoder
 
-        encoder = Encoder(arguments.model, arguments.device)
-        start = time.monotonic()
-        imported = import_corpus(arguments.folder, request, progress.job())
-        seconds = time.monotonic() - start
-        with Workspace.open(arguments.folder) as workspace:
-            embedded = embed_documents(
-                workspace, index_model(encoder), document_embedder(encoder), progress.job()
-            )
+            encoder = Encoder(arguments.model, arguments.device)
+        token = CancelToken()
+        with cancelling(token):
+            start = time.monotonic()
+            imported = import_corpus(arguments.folder, request, progress.job(token))
+            seconds = time.monotonic() - start
+            with Workspace.open(arguments.folder) as workspace:
+                embedded = embed_documents(
+                    workspace, index_model(encoder), document_embedder(encoder), progress.job(token)
+                )
     lines = [
         *summary(imported, request.limit),
         f"{arguments.folder}: {embedded.count:,} documents with vectors of {embedded.model.name} "
