@@ -19,7 +19,6 @@ from engine.files import write_atomically
 
 PIXEL_RATIO = 2
 LONGEST_IMAGE_SIDE = 32_000
-ENDINGS = (".png", ".svg", ".pdf")
 _POINTS_PER_INCH = 72
 _FAMILIES = re.compile('font-family="([^"]*)"')
 _INCHES_PER_METRE = 1 / 0.0254

@@ -64,8 +64,7 @@ class WordActivations:
         spans: [start, end) of each word, in characters of the text.
         values: (words,) float64, `G @ W_enc[:, f]` summed over each word's tokens, signed.
         outside: what no word brings: the empty text, the biases, special tokens, what the integration
-            left. Values and `outside` sum to `pre_activation`.
-        pre_activation: of the whole text.
+            left. Values and `outside` sum to the pre-activation of the whole text.
         active: whether the feature fires on the text.
         layer: the layer of the model whose inputs were varied.
     """
@@ -75,7 +74,6 @@ class WordActivations:
     spans: tuple[Span, ...]
     values: npt.NDArray[np.float64]
     outside: float
-    pre_activation: float
     active: bool
     layer: int
 
@@ -243,7 +241,6 @@ def _words_of(
         tuple(word.span for word in tokenized.words),
         values,
         pre - float(values.sum()),
-        pre,
         bool(dictionary.activations(contributions.embedding)[0, feature] > 0),
         layer,
     )

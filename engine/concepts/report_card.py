@@ -114,24 +114,6 @@ def card_data(card: ReportCard) -> dict[str, Any]:
     return found
 
 
-def card_from_data(data: Mapping[str, Any]) -> ReportCard:
-    """Return the report card that `card_data` wrote."""
-    return ReportCard(
-        labels=_summary(data["labels"]),
-        documents=data["documents"],
-        held_out=data["held_out"],
-        phrases=data["phrases"],
-        seconds=data["seconds"],
-        reasons=dict(data["reasons"]),
-        controls={name: _summary(one) for name, one in data["controls"].items()},
-    )
-
-
-def _summary(data: Mapping[str, Any]) -> Summary:
-    numbers: dict[str, Any] = {name: float("nan") if value is None else value for name, value in data.items()}
-    return Summary(**numbers)
-
-
 def _without_nan(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _without_nan(one) for name, one in value.items()}
