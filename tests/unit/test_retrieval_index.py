@@ -118,9 +118,7 @@ def test_a_search_stops_between_blocks(case):
 def test_another_model_is_refused(case):
     index, _, _ = case
     index.check_model("made up", "f" * 64)
-    with pytest.raises(
-        UserError, match=r"vectors of made up \(ffffffff\), and the model loaded is b \(0"
-    ):
+    with pytest.raises(UserError, match=r"vectors of made up \(ffffffff\), and the model loaded is b \(0"):
         index.check_model("b", "0" * 64)
 
 
