@@ -200,3 +200,9 @@ def test_a_point_holds_numbers_only():
     result = train(small_store(), SMALL, Job(), replace(SHORT, epochs=2, points=2))
     for point in result.curve:
         assert all(type(value) in {int, float} for value in asdict(point).values())
+
+
+def test_more_features_than_rows_are_refused():
+    store = ActivationStore(np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32), 8)
+    with pytest.raises(UserError, match=f"choose at most {store.training_count}"):
+        train(store, SAEConfig("topk", 6, store.training_count + 1, k=2), Job(), TrainingConfig(epochs=1))

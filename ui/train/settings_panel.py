@@ -57,7 +57,7 @@ class SettingsPanel(QWidget):
         for value, (text, what) in ARCHITECTURES.items():
             self.architecture.addItem(text, value)
             self.architecture.setItemData(self.architecture.count() - 1, what, Qt.ItemDataRole.ToolTipRole)
-        self.features = _spin("Features", 1, 1_000_000, "How many concepts to look for", 64)
+        self.features = _spin("Features", 1, 131_072, "How many concepts to look for", 64)
         self.k = _spin("Active features a document (k)", 1, 100_000, "How many of them a document may use", 1)
         self.epochs = _spin("Epochs", 1, 100_000, "Passes over all documents", 1)
         self.batch_size = _spin("Batch size", 1, 1_000_000, "Documents a step", 64)
