@@ -3,6 +3,8 @@
 Nothing heavy is imported before the arguments have been read, so that help and mistakes answer at once.
 """
 
+import os
+import sys
 from collections.abc import Sequence
 
 from engine.cli.arguments import parse
@@ -17,6 +19,9 @@ def main(arguments: Sequence[str]) -> int:
     0 is success, 1 a check that failed, 2 bad input (one line on standard error says what is wrong),
     130 an interrupt. A reader of standard output that leaves early is no error.
     """
+    if sys.stderr is None:
+        # Started with it closed: what would be said there is said to nobody.
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     try:
         command = parse(arguments)
         return int(command.run(command))

@@ -71,8 +71,8 @@ def check_outputs(outputs: Sequence[Output]) -> None:
     """Refuse outputs that could not be written, before anything is computed for them.
 
     Raises:
-        UserError: two outputs go to one place, a folder is missing or closed, or a terminal would get
-            binary data.
+        UserError: two outputs go to one place, a folder is missing or closed, standard output is closed,
+            or a terminal would get binary data.
     """
     places: dict[str, str] = {}
     for output in outputs:
@@ -82,6 +82,8 @@ def check_outputs(outputs: Sequence[Output]) -> None:
             raise UserError(f"{places[place]} and {name} name the same place; give each its own")
         places[place] = name
         if output.target == STANDARD_OUTPUT:
+            if sys.stdout is None:
+                raise UserError(f"{name} -: standard output is closed; name a file")
             if output.kind in BINARY and sys.stdout.isatty():
                 raise UserError(f"{name} -: standard output is a terminal; name a file or redirect it")
         else:
@@ -104,12 +106,15 @@ def write(output: Output, data: bytes | str) -> None:
 def print_out(data: bytes | str) -> None:
     """Write to standard output and see it through.
 
-    Text that the output's encoding lacks is replaced; bytes go as they are.
+    Text that the output's encoding lacks is replaced; bytes go as they are. Without a standard output, as
+    in a program that was started with it closed, nothing is written.
 
     Raises:
         UserError: it cannot be written to.
         ReaderLeft: its reader has closed it.
     """
+    if sys.stdout is None:
+        return
     try:
         if isinstance(data, str):
             encoding = sys.stdout.encoding or "utf-8"
@@ -134,8 +139,10 @@ def complain(message: str, code: int) -> int:
     return code
 
 
-def shows_colours(stream: TextIO) -> bool:
+def shows_colours(stream: TextIO | None) -> bool:
     """Return whether a stream is a terminal that wants colours (https://no-color.org)."""
+    if stream is None:
+        return False
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
         return False
     return os.name != "nt" or "WT_SESSION" in os.environ

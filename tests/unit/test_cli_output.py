@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from engine.cli.output import Output, ReaderLeft, check_outputs, print_out, write
+from engine.cli import main
+from engine.cli.output import Output, ReaderLeft, check_outputs, print_out, shows_colours, write
 from engine.errors import UserError
 from engine.files import write_atomically
 
@@ -123,3 +124,17 @@ def test_an_output_that_fails_is_let_go(monkeypatch, tmp_path, error, raised):
     os.write(descriptor, b"what was still buffered")
     os.close(descriptor)
     assert (tmp_path / "out").read_bytes() == b""
+
+
+def test_without_a_standard_output_text_goes_nowhere_and_results_are_refused(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    print_out("for a person")
+    assert not shows_colours(sys.stdout)
+    assert refusal(("json", "-")) == "--json -: standard output is closed; name a file"
+
+
+def test_without_a_standard_error_bad_input_is_still_an_exit_code(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["search", "nowhere", "--query", "a"]) == 2
+    sys.stderr.close()
+    assert capsys.readouterr().out == ""
