@@ -61,6 +61,7 @@ class MainWindow(QMainWindow):
         self._engine, self._background = engine, background
         self._settings, self._log_text = settings, log_text
         self._work: LongRequest | None = None
+        self._folder = ""
         self._closing = False
         self.actions_ = Actions(self)
         self.addActions(self.actions_.all)
@@ -179,7 +180,11 @@ class MainWindow(QMainWindow):
         if self.navigator.dictionary not in info.dictionaries:
             self.navigator.choose_dictionary(info.dictionaries[-1] if info.dictionaries else "")
         for page in self.pages.values():
+            if self._folder not in ("", info.folder):
+                # What went wrong with another workspace is of no use any more.
+                page.banner.dismiss()
             page.workspace_ready(info)
+        self._folder = info.folder
 
     def _workspace_failed(self, request: OpenWorkspace, message: str) -> None:
         self._settings.forget_workspace(request.folder)

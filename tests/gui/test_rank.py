@@ -1,5 +1,7 @@
 """The page Rank over an engine of the test's choice, with rankings and explanations made by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -235,8 +237,21 @@ def test_an_error_is_told_and_the_next_search_takes_it_away(qtbot, program, page
     qtbot.keyClick(page.bar.query, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: page.banner.is_error)
     assert "another model" in page.banner.message
+    # The other pages were told nothing, and say nothing.
+    assert not program.window.explain.banner.message
     search(qtbot, program, page)
     assert page.banner.message == ""
+
+
+def test_hits_go_with_the_model_that_found_them_and_come_back_with_it(qtbot, program, page, backend):
+    search(qtbot, program, page)
+    ready = program.window.header.ready
+    backend.hold()
+    page.model_ready(replace(ready, info=replace(ready.info, fingerprint="e" * 64)))
+    assert not page.table.isVisible()
+    backend.release()
+    qtbot.waitUntil(page.table.isVisible)
+    assert len(backend.asked(SearchRequest)) == 2
 
 
 def test_a_hit_is_explained_in_full_on_the_page_explain(qtbot, program, page):

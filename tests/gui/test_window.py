@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from engine.attribution.worked_example import CANDIDATES, QUERY
+from engine.instrument import WorkspaceInfo
 from tests.gui.fake_backend import FakeBackend
 from tests.gui.window import opened, settings_in, wait_settled
 from ui.engine_thread import INTERNAL_ERROR
@@ -371,6 +372,15 @@ def test_what_is_done_on_a_page_brings_it_to_the_front(qtbot, program):
     window.actions_["file.example"].trigger()
     assert window.page is window.explain
     wait_settled(qtbot, program)
+
+
+def test_another_workspace_takes_the_errors_of_the_last_one_away(program):
+    window, errors = program.window, [page.banner for page in program.window.pages.values()]
+    for name, left in (("one", True), ("one", True), ("two", False)):
+        for banner in errors:
+            banner.show_error("the folder is gone")
+        window._workspace_opened(WorkspaceInfo(f"/{name}", 3, (), (), None, ()))
+        assert all((banner.message == "the folder is gone") == left for banner in errors)
 
 
 def test_long_names_leave_the_window_on_a_small_screen(qtbot, program):

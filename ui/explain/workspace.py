@@ -19,11 +19,19 @@ from ui.explain.inputs import InputPanel
 from ui.explain.live import LiveTimer
 from ui.explain.pair_view import PairView
 from ui.explain.panels import Panels
-from ui.explain.requests import ConceptsRequest
 from ui.explain.result_bar import ResultBar, settings_in_words
 from ui.navigator import Navigator
 from ui.page import Page
-from ui.requests import Answer, ExplainTask, Failure, ModelChoice, ModelReady, Stopped
+from ui.requests import (
+    Answer,
+    CaptumRequest,
+    ExplainTask,
+    Failure,
+    MethodsRequest,
+    ModelReady,
+    ReportRequest,
+    Stopped,
+)
 from ui.settings import RecentInput, Settings
 from ui.theme import SPACE_S, Theme
 from ui.widgets.numbers import counted
@@ -31,6 +39,8 @@ from ui.widgets.numbers import counted
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
     from engine.instrument import WorkspaceInfo
+
+_OURS = (ExplainTask, MethodsRequest, CaptumRequest, ReportRequest)
 
 
 class ExplainWorkspace(Page):
@@ -319,7 +329,8 @@ class ExplainWorkspace(Page):
 
     @Slot(object)
     def _failed(self, failure: Failure) -> None:
-        if isinstance(failure.request, ModelChoice | ConceptsRequest):
+        # The other pages say for themselves what they could not be told.
+        if not isinstance(failure.request, _OURS):
             return
         if isinstance(failure.request, ExplainTask):
             self.live.stop()

@@ -48,7 +48,7 @@ class RankPage(Page):
         self._explained: list[ExplainedHit | None] = []
         self._first = 0
         self._among: tuple[str, ...] = ()
-        self._model_loaded = False
+        self._fingerprint = ""
         self.bar = QueryBar(self)
         self.state = ElidedLabel("State of the search", self)
         self.state.setForegroundRole(self.palette().ColorRole.PlaceholderText)
@@ -74,8 +74,12 @@ class RankPage(Page):
 
     def model_ready(self, ready: ModelReady) -> None:
         """Rank by a model that has just been loaded."""
-        self._model_loaded = True
-        if self._found is not None:
+        if ready.info.fingerprint != self._fingerprint:
+            # Another model can neither stand by these hits nor explain them.
+            self._fingerprint = ready.info.fingerprint
+            self._found, self._explained = None, []
+            self._show_state()
+        if self.bar.what().query:
             self._search()
 
     def workspace_ready(self, info: WorkspaceInfo) -> None:
