@@ -7,9 +7,8 @@ import math
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
-from ui.concepts.feature_list import percent
 from ui.concepts.requests import Family, FeatureRow
-from ui.widgets.numbers import plain
+from ui.widgets.numbers import percent, plain
 
 _FEATURE = Qt.ItemDataRole.UserRole
 _HEADS = (

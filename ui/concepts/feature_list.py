@@ -11,24 +11,11 @@ from PySide6.QtWidgets import QWidget
 
 from ui.concepts.requests import FeatureRow, FeatureRows
 from ui.widgets.data_table import Column, DataTable
-from ui.widgets.numbers import counted, plain, tip
+from ui.widgets.numbers import counted, percent, plain, tip
 
 # Letters that the table must have room for before a column is shown.
 _NEEDED = {3: 68, 4: 84, 6: 56}
 STAR, NO_STAR = "\N{BLACK STAR}", ""
-
-
-def percent(share: float) -> str:
-    """Return a share in per cent, with two significant digits."""
-    if share <= 0:
-        return "0 %"
-    decimals = min(max(1 - math.floor(math.log10(100 * share)), 0), 4)
-    return f"{100 * share:.{decimals}f} %"
-
-
-def shown_number(value: float, decimals: int = 2) -> str:
-    """Return a number, or a dash where there is none."""
-    return plain(value, decimals) if math.isfinite(value) else "\N{EN DASH}"
 
 
 def placeholder(row: FeatureRow) -> str:
@@ -63,7 +50,7 @@ class FeatureList(DataTable):
             Column(
                 "Score",
                 "Correlation of the name's similarity with the activation, on documents that did not make it",
-                lambda row: shown_number(row.score),
+                lambda row: plain(row.score, 2),
                 key=lambda row: row.score,
                 number=True,
                 width=6,
@@ -80,7 +67,7 @@ class FeatureList(DataTable):
             Column(
                 "Coherence",
                 "How alike its strongest examples are: mean cosine between them",
-                lambda row: shown_number(row.coherence),
+                lambda row: plain(row.coherence, 2),
                 key=lambda row: row.coherence,
                 number=True,
                 width=9,

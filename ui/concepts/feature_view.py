@@ -22,13 +22,13 @@ from PySide6.QtWidgets import (
 from ui.actions import Actions
 from ui.buttons import action_button, tool_button
 from ui.concepts.example_list import ExampleList
-from ui.concepts.feature_list import STAR, percent, placeholder, shown_number
+from ui.concepts.feature_list import STAR, placeholder
 from ui.concepts.requests import Aligned, Example, FeatureDetail, FeatureRow, Related, WordValues
 from ui.elided_label import ElidedLabel
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.data_table import Column, DataTable
 from ui.widgets.histogram import HistogramPlot
-from ui.widgets.numbers import counted, plain
+from ui.widgets.numbers import counted, percent, plain
 
 _HOLLOW_STAR = "\N{WHITE STAR}"
 
@@ -127,7 +127,7 @@ class FeatureView(QWidget):
     def show_detail(self, detail: FeatureDetail) -> None:
         """Show the rest of the feature on screen."""
         self.keywords.setText(
-            "  ·  ".join(f"{word} {shown_number(score)}" for word, score in detail.keywords)
+            "  ·  ".join(f"{word} {plain(score, 2)}" for word, score in detail.keywords)
             or "No keywords: names have not been looked for, or nothing was found."
         )
         self.keywords.setToolTip(

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QSplitter, QTabWidget, QWidget
 
 from ui.concepts.coactivation_plot import CoactivationPlot
 from ui.concepts.family_tree import FamilyTree
-from ui.concepts.feature_list import percent
 from ui.concepts.feature_map import FeatureMap
 from ui.concepts.requests import (
     FeatureDetail,
@@ -23,6 +22,7 @@ from ui.concepts.text_panel import TextPanel
 from ui.requests import Answer, Failure
 from ui.theme import Theme
 from ui.widgets.histogram import HistogramPlot
+from ui.widgets.numbers import percent
 
 if TYPE_CHECKING:
     from ui.pages import PageContext

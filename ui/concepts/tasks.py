@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -33,6 +32,7 @@ from ui.concepts.requests import (
     Structure,
     WordValues,
 )
+from ui.widgets.numbers import plain
 
 if TYPE_CHECKING:
     from engine.concepts import coactivation, examples
@@ -285,21 +285,21 @@ def _families(found: Families) -> tuple[Family, ...]:
 def _scores(score: LabelScore) -> tuple[tuple[str, str, str], ...]:
     rank = score.discrimination_rank
     return (
-        ("Pearson", _number(score.pearson), "correlation of similarity to the name with the activation"),
-        ("AUPRC", _number(score.auprc), "precision over recall when documents are ranked by that similarity"),
-        ("F1", _number(score.f1), "of telling active documents by that similarity"),
-        ("lexical F1", _number(score.lexical_f1), "of telling them by whether they hold a keyword"),
+        ("Pearson", plain(score.pearson, 2), "correlation of similarity to the name with the activation"),
+        (
+            "AUPRC",
+            plain(score.auprc, 2),
+            "precision over recall when documents are ranked by that similarity",
+        ),
+        ("F1", plain(score.f1, 2), "of telling active documents by that similarity"),
+        ("lexical F1", plain(score.lexical_f1, 2), "of telling them by whether they hold a keyword"),
         (
             "rank",
             "\N{EN DASH}" if rank is None else f"{rank:,}",
             "how many features go with the name at least as well, itself included",
         ),
-        ("coherence", _number(score.coherence), "how alike its strongest documents are"),
+        ("coherence", plain(score.coherence, 2), "how alike its strongest documents are"),
     )
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}" if math.isfinite(value) else "\N{EN DASH}"
 
 
 HANDLERS: Mapping[type, Handler] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -91,7 +90,7 @@ _QUERY_COLUMNS = (
     Column(
         "Rank correlation",
         "Spearman's, over the documents among the first hundred of either; 1: same order",
-        lambda q: "–" if math.isnan(q.correlation) else plain(q.correlation),
+        lambda q: plain(q.correlation),
         lambda q: q.correlation,
         lambda q: q.correlation,
         number=True,
@@ -193,7 +192,7 @@ class IndexView(QWidget):
         """Show what two indexes find for the saved queries."""
         self.results.show_records(comparison.queries)
         old, new = (model.name for model in comparison.models)
-        correlation = "–" if math.isnan(comparison.correlation) else plain(comparison.correlation)
+        correlation = plain(comparison.correlation)
         count = len(comparison.queries)
         self.panels[1].about.set_text(
             f"{old} and {new}: overlap@10 {comparison.overlap:.0%}, rank correlation {correlation}; "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,7 +86,7 @@ _TEXT_COLUMNS = (
     Column(
         "Rank correlation",
         "Spearman's, of the two models' similarities of this text with the others; 1: same order",
-        lambda t: "–" if math.isnan(t.correlation) else plain(t.correlation),
+        lambda t: plain(t.correlation),
         lambda t: t.correlation,
         lambda t: t.correlation,
         number=True,
@@ -195,7 +194,7 @@ class ModelsView(QWidget):
                 for place, text in enumerate(comparison.texts)
             ]
         )
-        said = "–" if math.isnan(comparison.correlation) else plain(comparison.correlation)
+        said = plain(comparison.correlation)
         first, second = (f"{model.name} ({model.fingerprint[:8]})" for model in comparison.models)
         self.say(f"{first} and {second}: rank correlation over all pairs {said} (Spearman; 1: same order)")
         self._stack.setCurrentIndex(1)

@@ -23,8 +23,18 @@ def signed(value: float, limit: float) -> str:
 
 
 def plain(value: float, decimals: int = 3) -> str:
-    """Return a value without a plus sign."""
+    """Return a value without a plus sign; a dash where there is none (not a number, or infinite)."""
+    if not math.isfinite(value):
+        return "\N{EN DASH}"
     return _with_minus(f"{value:.{decimals}f}")
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent, with two significant digits."""
+    if share <= 0:
+        return "0 %"
+    decimals = min(max(1 - math.floor(math.log10(100 * share)), 0), 4)
+    return f"{100 * share:.{decimals}f} %"
 
 
 def isolated_word(text: str, longest: int = 60) -> str:
