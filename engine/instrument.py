@@ -5,6 +5,7 @@ from pathlib import Path
 
 from engine.attribution.explainer import Explainer
 from engine.concepts.dictionary import Dictionary, dictionary_names, open_dictionary
+from engine.concepts.families import Families, open_families
 from engine.corpus.vectors import IndexModel
 from engine.corpus.workspace import Workspace
 from engine.encoder import Encoder
@@ -48,6 +49,7 @@ class Instrument:
         self._explainer: Explainer | None = None
         self._workspace: Workspace | None = None
         self._dictionary: Dictionary | None = None
+        self._families: tuple[Dictionary, Families] | None = None
         self._index: SearchIndex | None = None
         self._texts: tuple[tuple[str, tuple[str, ...]], SearchIndex] | None = None
 
@@ -100,7 +102,7 @@ class Instrument:
         """Let go of the workspace, if one is open."""
         if self._workspace is not None:
             self._workspace.close()
-        self._workspace = self._dictionary = self._index = None
+        self._workspace = self._dictionary = self._index = self._families = None
 
     @property
     def has_workspace(self) -> bool:
@@ -173,9 +175,21 @@ class Instrument:
             self._dictionary = opened = open_dictionary(workspace, name, job)
         return opened
 
+    def open_families(self, name: str, job: Job | None = None) -> Families:
+        """Return the families of an autoencoder's features; those of the open one are remembered.
+
+        Raises:
+            UserError: see `open_dictionary`.
+        """
+        job = job or Job()
+        dictionary = self.open_dictionary(name, job.part(0, 0.5))
+        if self._families is None or self._families[0] is not dictionary:
+            self._families = dictionary, open_families(self.workspace, dictionary, job.part(0.5, 1))
+        return self._families[1]
+
     def forget_dictionary(self) -> None:
         """Read the autoencoder anew the next time, as it was trained again or deleted."""
-        self._dictionary = None
+        self._dictionary = self._families = None
 
     @property
     def dictionary(self) -> Dictionary:

@@ -57,6 +57,9 @@ def add_parser(commands: Subcommands) -> None:
         metavar="X",
         help="relative error of the words' shares (default: %(default)s)",
     )
+    parser.add_argument(
+        "--fold-families", action="store_true", help="one row for each family of features that fire together"
+    )
     add_model(parser, "the model that the workspace was embedded with")
     add_outputs(parser, "json", "html")
     parser.set_defaults(run=run)
@@ -88,6 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
             from engine.attribution.explainer import Explainer
             from engine.concepts.dictionary import open_dictionary
             from engine.concepts.explanation import explain_concepts
+            from engine.concepts.families import open_families
             from engine.concepts.names import feature_names
             from engine.encoder import Encoder
 
@@ -99,8 +103,11 @@ def run(arguments: argparse.Namespace) -> int:
             explained = explainer.explain(request, job.part(0.1, 0.8))
             names = feature_names(workspace, dictionary)
             explanation = explain_concepts(
-                explainer, dictionary, names, explained.pairs[0], request.tolerance, job.part(0.8, 1)
+                explainer, dictionary, names, explained.pairs[0], request.tolerance, job.part(0.8, 0.9)
             )
+            if arguments.fold_families:
+                families = open_families(workspace, dictionary, job.part(0.9, 1))
+                explanation = explanation.folded(families.family)
         written = [(one, _rendered(one.kind, explained, explanation)) for one in outputs]
     from engine.cli.printed_concepts import printed_concepts
 

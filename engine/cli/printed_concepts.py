@@ -43,9 +43,7 @@ def _concepts(explanation: ConceptExplanation, styled: bool) -> list[str]:
         return block("Concepts", ["no feature is active on either text"])
     largest = max(float(abs(ledger.contributions[0])), 1e-12)
     digits = digits_for(largest)
-    names = [
-        fitted(label(explanation.names[int(f)]), NAME_COLUMN, display_width) for f in ledger.features[:count]
-    ]
+    names = [fitted(label(name), NAME_COLUMN, display_width) for name in explanation.row_names[:count]]
     column = max(map(display_width, names))
     lines = []
     for row, name in enumerate(names):

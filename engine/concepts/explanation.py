@@ -1,7 +1,10 @@
 """One match in terms of named concepts: its ledger, what words bring to it, and whether it is true."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
 
 from engine.attribution.contributions import TokenContributions
 from engine.attribution.explainer import Explainer
@@ -33,6 +36,24 @@ class ConceptExplanation:
     ledger: ConceptLedger
     flow: ConceptFlow
     erasure: ErasureTest
+
+    @property
+    def row_names(self) -> tuple[str, ...]:
+        """What each row of the ledger is called: a family after its strongest member."""
+        names = [self.names[int(feature)] for feature in self.ledger.features]
+        for row, members in enumerate(self.ledger.members):
+            if len(members) > 1:
+                names[row] += f" (+{len(members) - 1})"
+        return tuple(names)
+
+    def folded(self, families: npt.NDArray[np.integer]) -> "ConceptExplanation":
+        """Return the explanation with one row a family; the test stays that of single features.
+
+        Args:
+            families: (F,) the family of each feature, see `ConceptLedger.folded`.
+        """
+        ledger = self.ledger.folded(families)
+        return replace(self, ledger=ledger, flow=self.flow.folded(ledger))
 
 
 def explain_concepts(

@@ -74,6 +74,35 @@ class ConceptFlow:
     query: FlowSide
     candidate: FlowSide
 
+    def folded(self, ledger: ConceptLedger) -> "ConceptFlow":
+        """Return the flow through the families of a folded ledger; bands of members are added up.
+
+        A family none of whose members has bands has none, nor do the weaker ones after it. What members
+        without bands carry in the others is no word's.
+
+        Args:
+            ledger: folded from the one that this flow goes through.
+        """
+        places = {int(feature): place for place, feature in enumerate(self.features)}
+        groups = [[places[int(f)] for f in members if int(f) in places] for members in ledger.members]
+        count = next((row for row, group in enumerate(groups) if not group), len(groups))
+        contributions = ledger.contributions[:count]
+        sums = np.zeros((len(self.features), count))
+        for row, group in enumerate(groups[:count]):
+            sums[group, row] = 1.0
+
+        def side(one: FlowSide) -> FlowSide:
+            return FlowSide(one.text, one.bands @ sums, one.activations @ sums, contributions)
+
+        return ConceptFlow(
+            ledger.features[:count],
+            contributions,
+            float(ledger.contributions[count:].sum()),
+            len(ledger.features) - count,
+            side(self.query),
+            side(self.candidate),
+        )
+
 
 @dataclass(frozen=True)
 class ShownSide:

@@ -82,7 +82,7 @@ def concept_section(explanation: ConceptExplanation) -> ConceptSection:
         words = ["", ""]
         if row < len(flow.features):
             words = [leading_words(side, row) for side in (flow.query, flow.candidate)]
-        name = label(explanation.names[int(ledger.features[row])])
+        name = label(explanation.row_names[row])
         query, candidate = (
             text if active else "–"
             for text, active in zip(
@@ -114,7 +114,7 @@ class _Drawing:
         self._digits = digits_for(float(np.abs(flow.contributions).max(initial=0.0)))
         sides = (explanation.flow.query, explanation.flow.candidate)
         bands = (flow.query.bands, flow.candidate.bands)
-        concepts = [label(explanation.names[feature], 24) for feature in flow.features]
+        concepts = [label(name, 24) for name in explanation.row_names[: len(flow.features)]]
         concepts.append(f"{flow.others} others")
         through = np.maximum(*(np.abs(values).sum(axis=0) for values in bands))
         weights = [np.abs(bands[0]).sum(axis=1), through, np.abs(bands[1]).sum(axis=1)]

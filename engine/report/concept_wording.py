@@ -25,9 +25,10 @@ def ledger_rows(ledger: ConceptLedger) -> list[LedgerRow]:
     digits = min(4, digits_for(max(*map(abs, terms), abs(ledger.similarity)), 5))
     (shared, one_sided, bias, residual), similarity = add_up(terms, digits)
     both = int(ledger.on_both.sum())
+    what = "families of concepts" if ledger.members else "concepts"
     return [
-        LedgerRow("shared", shared, f"{both} concepts active on both texts"),
-        LedgerRow("one-sided", one_sided, f"{len(ledger.features) - both} concepts active on one of them"),
+        LedgerRow("shared", shared, f"{both} {what} active on both texts"),
+        LedgerRow("one-sided", one_sided, f"{len(ledger.features) - both} {what} active on one of them"),
         LedgerRow("bias", bias, "what all texts of the corpus have in common"),
         LedgerRow("residual", residual, "what the features do not reconstruct"),
         LedgerRow("similarity", similarity.removeprefix("+"), ""),

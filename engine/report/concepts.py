@@ -26,7 +26,8 @@ def concepts_data(explanation: ConceptExplanation, model: ModelInfo) -> dict[str
     The four terms of `ledger` sum to `similarity`, the contributions of `features` to the first two. For
     each feature the shares of its `query_tokens` and `query_outside`, what no token brings, sum to its
     contribution; so do those of the candidate. A token's `activation` is what it adds to the feature's
-    pre-activation. Where a text is long, features past the 24th have no tokens.
+    pre-activation. Where a text is long, features past the 24th have no tokens. Of a folded ledger a row
+    is a family: `feature` is its strongest member, and `members` are all, strongest first.
     """
     ledger, flow = explanation.ledger, explanation.flow
     return {
@@ -59,6 +60,8 @@ def _feature_data(explanation: ConceptExplanation, row: int) -> dict[str, Any]:
         "query_activation": float(ledger.query_activations[row]),
         "candidate_activation": float(ledger.candidate_activations[row]),
     }
+    if ledger.members:
+        data["members"] = ledger.members[row].tolist()
     for name, side in (("query", flow.query), ("candidate", flow.candidate)):
         tokens = _tokens_data(side, row) if row < len(flow.features) else []
         data[f"{name}_tokens"] = tokens

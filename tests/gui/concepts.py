@@ -2,6 +2,8 @@
 
 import functools
 
+import numpy as np
+
 from engine.attribution.pair import PairExplanation
 from engine.concepts.erasure import erase_and_keep
 from engine.concepts.explanation import ConceptExplanation
@@ -36,6 +38,16 @@ def make_concepts(pair: PairExplanation) -> PairConcepts:
         flow,
         erase_and_keep(dictionary, ledger, query, candidate),
     )
+    return _shown(explanation)
+
+
+def fold_concepts(concepts: PairConcepts) -> PairConcepts:
+    """Return concepts folded into families of eight features."""
+    return _shown(concepts.explanation.folded(np.arange(FEATURES) // 8))
+
+
+def _shown(explanation: ConceptExplanation) -> PairConcepts:
+    flow, ledger = explanation.flow, explanation.ledger
     return PairConcepts(
         explanation,
         shown_flow(flow),

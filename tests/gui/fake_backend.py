@@ -11,9 +11,9 @@ from engine.attribution.agreement import MethodAgreement
 from engine.attribution.pair import PairExplanation
 from engine.errors import UserError
 from engine.jobs import Cancelled, Job
-from tests.gui.concepts import make_concepts
+from tests.gui.concepts import fold_concepts, make_concepts
 from tests.gui.results import make_explanation, make_model
-from ui.explain.requests import ConceptsRequest
+from ui.explain.requests import ConceptsRequest, FoldRequest
 from ui.requests import (
     CaptumRequest,
     ExplainTask,
@@ -90,6 +90,8 @@ class FakeBackend:
                 return {name: f"table {name}" for name in TABLES}
             case ReportRequest():
                 return request.format
+            case FoldRequest():
+                return fold_concepts(request.concepts)
             case MethodsRequest() | ConceptsRequest():
                 return _about_a_pair(request)
             case CaptumRequest():

@@ -18,7 +18,7 @@ from tests.gui.pointing import (
 )
 from tests.gui.results import make_pair
 from tests.gui.window import opened, wait_settled
-from ui.explain.requests import ConceptsRequest
+from ui.explain.requests import ConceptsRequest, FoldRequest
 from ui.requests import ReportRequest
 from ui.selection import ConceptTarget, WordTarget
 from ui.theme import Theme
@@ -122,6 +122,34 @@ def test_a_double_click_opens_the_feature(qtbot, with_concepts):
         with_concepts.concepts.table.opened.emit(1)
     assert asked.args == [int(with_concepts.concepts.shown.explanation.ledger.features[1])]
     assert navigator.dictionary == "new"
+
+
+def test_families_are_folded_and_unfolded(qtbot, with_concepts, backend):
+    concepts = with_concepts.concepts
+    whole = concepts.shown
+    concepts.fold.setChecked(True)
+    qtbot.waitUntil(lambda: concepts.shown is not whole, timeout=15_000)
+    ledger, records = concepts.shown.explanation.ledger, concepts.table.records
+    assert [len(record.members) for record in records] == [len(members) for members in ledger.members]
+    families = {feature // 8 for feature in whole.explanation.ledger.features.tolist()}
+    assert len(records) == len(families) < len(whole.explanation.ledger.features)
+    strongest = next(record for record in records if len(record.members) > 1)
+    assert strongest.name == f"concept {strongest.feature} (+{len(strongest.members) - 1})"
+    assert strongest.members[0] == f"concept {strongest.feature}"
+    assert "families of concepts" in concepts.shown.ledger[0].meaning
+    concepts.table.setCurrentIndex(concepts.table.model().index(0, 0))
+    np.testing.assert_allclose(
+        with_concepts.view.query._values, concepts.shown.explanation.flow.query.word_bands[:, 0]
+    )
+
+    with_concepts.choose_candidate(1)
+    qtbot.waitUntil(
+        lambda: concepts.shown is not None and len(backend.asked(FoldRequest)) == 2, timeout=15_000
+    )
+    qtbot.waitUntil(lambda: bool(concepts.shown.explanation.ledger.members), timeout=15_000)
+    concepts.fold.setChecked(False)
+    assert concepts.shown is backend.asked(FoldRequest)[-1].concepts
+    assert len(concepts.table.records) == len(concepts.shown.explanation.ledger.features)
 
 
 # -- the picture ------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The subcommand `concepts`: what it writes, what it prints, what it refuses."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -74,6 +75,27 @@ def test_the_json_adds_up_on_every_level(command, workspace, encoder):
         assert feature["candidate_activation"] == pytest.approx(active[1, feature["feature"]], abs=1e-5)
     erasure = result["erasure"]
     assert erasure["drop"] == pytest.approx(result["similarity"] - erasure["erased"])
+
+
+def test_families_fold_into_rows_that_add_up_the_same(command, monkeypatch):
+    single = json.loads(command("--json", "-")[1])
+    first, second = (feature["feature"] for feature in single["features"][:2])
+    family = np.full(24, -1)
+    family[[first, second]] = first
+    monkeypatch.setattr("engine.concepts.families.open_families", lambda *_: SimpleNamespace(family=family))
+    code, out, err = command("--json", "-", "--fold-families")
+    assert (code, err) == (0, "")
+    result = json.loads(out)
+    assert len(result["features"]) == len(single["features"]) - 1
+    (row,) = (row for row in result["features"] if len(row["members"]) == 2)
+    assert (row["feature"], row["members"]) == (first, [first, second])
+    assert row["contribution"] == pytest.approx(sum(one["contribution"] for one in single["features"][:2]))
+    assert sum(result["ledger"].values()) == pytest.approx(result["similarity"], abs=1e-9)
+    assert sum(token["share"] for token in row["query_tokens"]) + row["query_outside"] == pytest.approx(
+        row["contribution"], abs=1e-9
+    )
+    assert all("members" not in feature for feature in single["features"])
+    assert f"feature {first} (+1)" in command("--fold-families")[1]
 
 
 def test_a_long_candidate_has_the_same_ledger_terms_and_flow_of_its_strongest(command):

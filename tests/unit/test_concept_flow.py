@@ -104,6 +104,25 @@ def test_a_band_is_what_the_contribution_loses_without_the_token(sae, sides, sim
             assert flow.candidate.bands[token, column] == pytest.approx(whole - without, abs=1e-5)
 
 
+@pytest.mark.parametrize("known", [None, 3])
+def test_a_folded_flow_adds_up_its_members(sae, sides, known):
+    dictionary = dictionary_of(sae)
+    ledger = concept_ledger(dictionary, sides[0].embedding, sides[1].embedding)
+    flow = concept_flow(dictionary, ledger, *sides, known)
+    families = np.full(dictionary.features, -1)
+    families[ledger.features[[0, 2]]] = 5
+    folded = flow.folded(ledger.folded(families))
+    (family,) = (place for place, one in enumerate(folded.features) if one == ledger.features[0])
+    for side, before in ((folded.query, flow.query), (folded.candidate, flow.candidate)):
+        np.testing.assert_allclose(side.bands[:, family], before.bands[:, 0] + before.bands[:, 2])
+        np.testing.assert_allclose(side.activations[:, family], before.activations[:, [0, 2]].sum(axis=1))
+        np.testing.assert_allclose(side.word_bands.sum(axis=0) + side.outside, folded.contributions)
+    total = folded.contributions.sum() + folded.rest
+    assert total == pytest.approx(ledger.contributions.sum())
+    assert len(folded.features) + folded.rest_count == len(ledger.features) - 1
+    assert len(folded.features) == (len(ledger.features) - 1 if known is None else 2)
+
+
 def test_words_and_what_is_outside_them_sum_to_the_contribution(sae, sides):
     dictionary = dictionary_of(sae)
     ledger = concept_ledger(dictionary, sides[0].embedding, sides[1].embedding)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.engine_thread import EngineThread
 from ui.explain.pair_view import PairView
-from ui.explain.requests import ConceptsRequest, PairConcepts
+from ui.explain.requests import ConceptsRequest, FoldRequest, PairConcepts
 from ui.navigator import Navigator
 from ui.requests import Answer, Failure, Stopped
 from ui.selection import ConceptTarget, Target, WordTarget
@@ -33,7 +33,7 @@ _WAITING = "Looking for concepts …"
 
 @dataclass(frozen=True)
 class _Row:
-    """A feature of the ledger, for the table."""
+    """A feature of the ledger, or a family of them, for the table."""
 
     place: int
     feature: int
@@ -42,6 +42,7 @@ class _Row:
     query: float
     candidate: float
     limit: float
+    members: tuple[str, ...] = ()
 
     @property
     def side(self) -> str:
@@ -51,7 +52,8 @@ class _Row:
 
 def _activations(row: _Row) -> str:
     query, candidate = (plain(value) if value else "none" for value in (row.query, row.candidate))
-    return f"{row.name}\nactivation on the query {query}, on the candidate {candidate}"
+    family = "".join(f"\n    {name}" for name in row.members) if len(row.members) > 1 else ""
+    return f"{row.name}{family}\nactivation on the query {query}, on the candidate {candidate}"
 
 
 _COLUMNS = (
@@ -83,9 +85,17 @@ _COLUMNS = (
 
 
 class ConceptsPanel(QWidget):
-    """What stands in for the concepts while there are none, or the concepts with a line of words below."""
+    """What stands in for the concepts while there are none, or the concepts with a line of words below.
 
-    def __init__(self, content: QWidget, name: str, parent: QWidget | None = None) -> None:
+    Args:
+        content: shows the concepts.
+        name: of the panel.
+        control: stands between the two, if there is one.
+    """
+
+    def __init__(
+        self, content: QWidget, name: str, control: QWidget | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.content = content
         self.setFocusProxy(content)
@@ -97,6 +107,11 @@ class ConceptsPanel(QWidget):
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
         inner.addWidget(content, 1)
+        if control is not None:
+            row = QHBoxLayout()
+            row.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, 0)
+            row.addWidget(control)
+            inner.addLayout(row)
         inner.addWidget(self.note)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.message)
@@ -135,12 +150,17 @@ class Concepts(QObject):
         self._engine, self._view, self._navigator = engine, view, navigator
         self.table = DataTable("Concepts of the match", _COLUMNS)
         self.flow = ConceptFlowPlot()
-        self.panel = ConceptsPanel(self.table, "Concepts")
+        self.fold = QCheckBox("Fold families")
+        self.fold.setToolTip("One row for each family of features that fire together")
+        self.fold.toggled.connect(self._fold_toggled)
+        self.panel = ConceptsPanel(self.table, "Concepts", self.fold)
         self.flow_panel = ConceptsPanel(self.flow, "Flow")
         self.shown: PairConcepts | None = None
         self._info: WorkspaceInfo | None = None
         self._wanted: tuple[PairExplanation, str, float] | None = None
         self._asked: ConceptsRequest | None = None
+        self._whole: PairConcepts | None = None
+        self._folding: FoldRequest | None = None
         self._announced = False
         self._say(_NO_WORKSPACE)
         self.table.chosen.connect(self._row_chosen)
@@ -201,11 +221,30 @@ class Concepts(QObject):
     @Slot(object)
     def _answered(self, answer: Answer) -> None:
         if answer.request is self._asked and self._asked is not None:
+            self._whole = answer.value
+            if self.fold.isChecked():
+                self._ask_fold()
+            else:
+                self._show(answer.value)
+        elif answer.request is self._folding and self._folding is not None:
             self._show(answer.value)
+
+    @Slot(bool)
+    def _fold_toggled(self, folded: bool) -> None:
+        self._folding = None
+        if self._whole is not None and folded:
+            self._ask_fold()
+        elif self._whole is not None:
+            self._show(self._whole)
+
+    def _ask_fold(self) -> None:
+        self._folding = FoldRequest(self._whole, self._asked.dictionary)
+        self._engine.submit(self._folding)
 
     @Slot(object)
     def _failed(self, failure: Failure) -> None:
-        if failure.request is self._asked and self._asked is not None:
+        asked = (self._asked, self._folding)
+        if any(failure.request is one for one in asked if one is not None):
             self._say(failure.message)
 
     @Slot(object)
@@ -213,11 +252,14 @@ class Concepts(QObject):
         if stopped.request is self._asked and self._asked is not None:
             self._asked = None
             self._say(_STOPPED)
+        elif stopped.request is self._folding and self._folding is not None:
+            # Unticked, the box says what is on screen.
+            self.fold.setChecked(False)
 
     # -- showing ---------------------------------------------------------------------------------------
 
     def _say(self, text: str) -> None:
-        self.shown = None
+        self.shown = self._whole = self._folding = None
         self.flow.show_flow(None)
         for panel in (self.panel, self.flow_panel):
             panel.say(text)
@@ -226,10 +268,18 @@ class Concepts(QObject):
         self.shown = concepts
         explanation, ledger = concepts.explanation, concepts.explanation.ledger
         limit = float(abs(ledger.contributions).max(initial=0.0)) or 1.0
-        names = explanation.names
+        names = explanation.row_names
+        members = explanation.ledger.members or ((),) * len(ledger.features)
         self.table.show_records(
             [
-                _Row(place, feature, names[feature], *numbers, limit)
+                _Row(
+                    place,
+                    feature,
+                    names[place],
+                    *numbers,
+                    limit,
+                    tuple(explanation.names[int(one)] for one in members[place]),
+                )
                 for place, (feature, *numbers) in enumerate(
                     zip(
                         ledger.features.tolist(),
@@ -246,7 +296,7 @@ class Concepts(QObject):
             for side in (explanation.flow.query, explanation.flow.candidate)
         )
         unit = "cosine" if ledger.kind == "cosine" else "dot product"
-        drawn = [names[feature] for feature in concepts.flow.features]
+        drawn = list(names[: len(concepts.flow.features)])
         self.flow.show_flow(concepts.flow, words, drawn, unit)
         terms = "  ".join(f"{row.name} {row.printed}" for row in concepts.ledger[:-1])
         self.panel.show_content(f"{terms}  =  {concepts.ledger[-1].printed}")
@@ -300,7 +350,7 @@ class Concepts(QObject):
             tuple(side.word_bands[:, place].tolist())
             for side in (explanation.flow.query, explanation.flow.candidate)
         )
-        return ConceptTarget(feature, explanation.names[feature], *shares)
+        return ConceptTarget(feature, explanation.row_names[place], *shares)
 
 
 def _wrapped(name: str) -> QLabel:

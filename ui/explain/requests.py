@@ -31,6 +31,20 @@ class ConceptsRequest:
 
 
 @dataclass(frozen=True)
+class FoldRequest:
+    """Fold the concepts of a pair into families; answered by `PairConcepts`.
+
+    Attributes:
+        concepts: of single features.
+        dictionary: name of the autoencoder.
+    """
+
+    concepts: PairConcepts
+    dictionary: str
+    kind: str = "families of a pair"
+
+
+@dataclass(frozen=True)
 class PairConcepts:
     """The concepts of a pair, ready to be shown.
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.errors import UserError
-from ui.explain.requests import ConceptsRequest, PairConcepts
+from ui.explain.requests import ConceptsRequest, FoldRequest, PairConcepts
 from ui.requests import CaptumRequest, ExplainTask, MethodsRequest, ReportRequest
 
 if TYPE_CHECKING:
     from engine.attribution.agreement import MethodAgreement
     from engine.attribution.captum_checks import CaptumChecks
     from engine.attribution.explainer import Explainer, Explanation
+    from engine.concepts.explanation import ConceptExplanation
     from engine.instrument import Instrument
     from engine.jobs import Job
     from ui.backend import Handler, Partial
@@ -53,16 +54,25 @@ def _check(instrument: Instrument, request: CaptumRequest, job: Job, _partial: P
 
 def _concepts(instrument: Instrument, request: ConceptsRequest, job: Job, _partial: Partial) -> PairConcepts:
     from engine.concepts.explanation import explain_concepts
-    from engine.concepts.flow import shown_flow
     from engine.concepts.names import feature_names
-    from engine.report.concept_wording import erasure_sentences, ledger_rows
 
     explainer = _explainer_of(instrument, request)
     dictionary = instrument.open_dictionary(request.dictionary, job.part(0, 0.5))
     names = feature_names(instrument.workspace, dictionary)
-    explanation = explain_concepts(
-        explainer, dictionary, names, request.pair, request.tolerance, job.part(0.5, 1)
+    return _shown(
+        explain_concepts(explainer, dictionary, names, request.pair, request.tolerance, job.part(0.5, 1))
     )
+
+
+def _fold(instrument: Instrument, request: FoldRequest, job: Job, _partial: Partial) -> PairConcepts:
+    families = instrument.open_families(request.dictionary, job)
+    return _shown(request.concepts.explanation.folded(families.family))
+
+
+def _shown(explanation: ConceptExplanation) -> PairConcepts:
+    from engine.concepts.flow import shown_flow
+    from engine.report.concept_wording import erasure_sentences, ledger_rows
+
     return PairConcepts(
         explanation,
         shown_flow(explanation.flow),
@@ -111,5 +121,6 @@ HANDLERS: Mapping[type, Handler] = {
     MethodsRequest: _compare,
     CaptumRequest: _check,
     ConceptsRequest: _concepts,
+    FoldRequest: _fold,
     ReportRequest: _report,
 }
