@@ -22,7 +22,7 @@ from ui.buttons import menu_button, shortened, tool_button, with_arrow
 from ui.elided_label import ElidedLabel
 from ui.requests import ModelChoice
 from ui.settings import Settings
-from ui.theme import SPACE_L, SPACE_M, SPACE_S
+from ui.theme import SPACE_M, SPACE_S
 from ui.workspace_menu import WorkspaceMenu
 
 if TYPE_CHECKING:
@@ -68,7 +68,6 @@ class Header(QWidget):
         layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
         layout.setSpacing(SPACE_M)
         layout.addWidget(name)
-        layout.addSpacing(SPACE_L)
         self._places = QHBoxLayout()
         layout.addLayout(self._places)
         layout.addStretch(1)
@@ -111,6 +110,7 @@ class Header(QWidget):
                 f"{text}: {DEVICE_NAMES[ready.info.device]}" if device == "auto" else text, device
             )
         self.device.setCurrentIndex(max(self.device.findData(ready.choice.device), 0))
+        self.device.setMinimumWidth(self.device.sizeHint().width())
         self.model.setText(with_arrow(shortened(ready.info.name)))
         self.model.setToolTip(ready.info.folder)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SHOW_PROGRESS_AFTER_MS = 500
 _PROGRESS_WIDTH = 120
 # Longer stages are cut short; the whole is in the tooltip.
-_STAGE_WIDTH = 320
+_STAGE_WIDTH = 440
 
 
 class StatusLine(QStatusBar):

@@ -144,5 +144,7 @@ def read_manifest(folder: Path) -> tuple[IndexModel, str, int]:
         if manifest["format"] != _FORMAT or manifest["dtype"] != "float32":
             raise ValueError("another format")
         return IndexModel(**manifest["model"]), str(manifest["workspace"]), int(manifest["count"])
+    except FileNotFoundError as error:
+        raise UserError(f"there is no index in {folder}; put it back, or embed anew") from error
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UserError(f"{path} is not the manifest of an index; delete {folder} and embed again") from error

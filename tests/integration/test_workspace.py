@@ -265,6 +265,9 @@ def test_vectors_of_another_workspace_or_cut_short_are_refused(corpus, folder, t
         (index / "manifest.json").write_text("{}")
         with pytest.raises(UserError, match="not the manifest of an index"):
             workspace.active_vectors()
+        (index / "manifest.json").unlink()
+        with pytest.raises(UserError, match="there is no index in"):
+            workspace.active_vectors()
 
 
 def test_a_vector_that_is_not_finite_is_refused(corpus, folder):
