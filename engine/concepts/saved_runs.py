@@ -74,14 +74,15 @@ def run_in_progress(
     )
 
 
-def saved_rows(folder: Path) -> int:
-    """Return how many vectors the run began with whose state lies in a folder.
+def saved_rows(folder: Path) -> int | None:
+    """Return how many vectors the run began with whose state lies in a folder; None if it does not say.
 
     Raises:
         UserError: there is no state, or it cannot be read.
     """
     _, progress = read_state_header(folder / STATE_FILE)
-    return int(progress["vectors"])
+    rows = progress.get("vectors")
+    return None if rows is None else int(rows)
 
 
 def saved_run(folder: Path) -> TrainingRun:

@@ -6,7 +6,11 @@ import threading
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
+# Loaded here: an interrupt while it is being loaded would end the tests.
+import engine.concepts.training_runs  # noqa: F401
 from engine.cli import main
 from engine.concepts import training_data
 from engine.concepts.dictionary import open_dictionary
@@ -220,6 +224,22 @@ def test_a_run_goes_on_with_the_vectors_that_it_began_with(half, capsys):
     assert json.loads(out)["curve"] == whole["curve"]
     training = json.loads((half / "saes" / "cut" / "training.json").read_text())
     assert training["data"]["vectors"] == 70
+
+
+def test_a_state_that_does_not_count_its_vectors_goes_on_with_all(half, capsys):
+    def command(*arguments):
+        code = main(["train", str(half), "--name", "cut", *arguments])
+        return code, capsys.readouterr().err
+
+    long = ("--features", "12", "--k", "2", "--epochs", "300", "--batch-size", "20")
+    assert interrupted(command, *long) == 130
+    path = half / "saes" / "cut" / STATE_FILE
+    with safe_open(path, framework="pt") as state:
+        metadata = state.metadata()
+    progress = json.loads(metadata["progress"])
+    del progress["vectors"]
+    save_file(load_file(path), path, {**metadata, "progress": json.dumps(progress)})
+    assert command(*long, "--resume", "--json", str(half / "report.json")) == (0, "")
 
 
 def test_too_few_vectors_to_begin_with(documents, capsys):
