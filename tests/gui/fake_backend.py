@@ -90,9 +90,7 @@ class FakeBackend:
                 return {name: f"table {name}" for name in TABLES}
             case ReportRequest():
                 return request.format
-            case FoldRequest():
-                return fold_concepts(request.concepts)
-            case MethodsRequest() | ConceptsRequest():
+            case MethodsRequest() | ConceptsRequest() | FoldRequest():
                 return _about_a_pair(request)
             case CaptumRequest():
                 return SimpleNamespace(infidelity=0.001, sensitivity=0.02)
@@ -129,7 +127,9 @@ class FakeBackend:
             time.sleep(POLL_SECONDS)
 
 
-def _about_a_pair(request: MethodsRequest | ConceptsRequest) -> object:
+def _about_a_pair(request: MethodsRequest | ConceptsRequest | FoldRequest) -> object:
+    if isinstance(request, FoldRequest):
+        return fold_concepts(request.concepts)
     if isinstance(request, MethodsRequest):
         return _agreement(request.pair)
     if request.dictionary == "of another model":
