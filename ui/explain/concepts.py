@@ -151,6 +151,7 @@ class Concepts(QObject):
         self.table = DataTable("Concepts of the match", _COLUMNS)
         self.flow = ConceptFlowPlot()
         self.fold = QCheckBox("Fold families")
+        self.fold.setAccessibleName("Fold families")
         self.fold.setToolTip("One row for each family of features that fire together")
         self.fold.toggled.connect(self._fold_toggled)
         self.panel = ConceptsPanel(self.table, "Concepts", self.fold)
