@@ -48,6 +48,7 @@ class Host:
             )
         )
         self.window.setCentralWidget(self.page)
+        self.actions.show_page("Concepts")
         self.window.resize(1300, 850)
         self.engine.start()
         self.background.start()
