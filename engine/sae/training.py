@@ -96,8 +96,8 @@ def _check_fit(store: ActivationStore, sae_config: SAEConfig) -> None:
         raise UserError("an SAE with a layer norm of its inputs can be used but not trained here")
     if sae_config.features > store.training_count:
         raise UserError(
-            f"{sae_config.features:,} features cannot be learnt from {store.training_count:,} rows; choose at "
-            f"most {store.training_count:,}"
+            f"{sae_config.features:,} features cannot be learnt from {store.training_count:,} rows; choose "
+            f"at most {store.training_count:,}"
         )
 
 
