@@ -24,8 +24,8 @@ from ui.dialogs import show_about, show_shortcuts, show_text
 from ui.engine_thread import EngineThread
 from ui.header import Header
 from ui.navigator import Navigator
-from ui.page import Page, focus_field
-from ui.pages import PageContext, make_pages
+from ui.page import Page, PageContext, focus_field
+from ui.pages import make_pages
 from ui.requests import Advance, Answer, Failure, ModelChoice, ModelReady, OpenWorkspace, Stopped
 from ui.settings import Settings
 from ui.status_line import StatusLine

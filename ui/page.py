@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -12,7 +13,30 @@ from ui.theme import Theme
 
 if TYPE_CHECKING:
     from engine.instrument import WorkspaceInfo
+    from ui.actions import Actions
+    from ui.engine_thread import EngineThread
+    from ui.navigator import Navigator
     from ui.requests import ModelReady
+    from ui.settings import Settings
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """What a page is made with.
+
+    Attributes:
+        engine: answers what a person waits for.
+        background: works on what takes minutes; it has its own model, workspace and features.
+        actions: every action of the window.
+        settings: what the last run remembered.
+        navigator: what the pages tell each other.
+    """
+
+    engine: EngineThread
+    background: EngineThread
+    actions: Actions
+    settings: Settings
+    navigator: Navigator
 
 
 class Page(QWidget):

@@ -87,7 +87,7 @@ def test_features_are_shown_renamed_and_found_by_meaning(qtbot, tmp_path, monkey
         main_window,
         "make_pages",
         lambda context: {
-            "Explain": ExplainWorkspace(context.engine, context.actions, context.settings, context.navigator),
+            "Explain": ExplainWorkspace(context),
             "Concepts": ConceptsPage(context),
         },
     )

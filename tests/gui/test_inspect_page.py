@@ -34,7 +34,7 @@ from ui.inspect.requests import (
     SwitchIndex,
 )
 from ui.navigator import Navigator
-from ui.pages import PageContext
+from ui.page import PageContext
 from ui.requests import ModelChoice, ModelReady, OpenWorkspace
 from ui.theme import Theme
 

@@ -29,7 +29,7 @@ def work(listing):
 
 def explain_and_train(context):
     """Return the pages that the synthetic engines can answer."""
-    explain = ExplainWorkspace(context.engine, context.actions, context.settings, context.navigator)
+    explain = ExplainWorkspace(context)
     return {"Explain": explain, "Train": TrainPage(context)}
 
 

@@ -17,7 +17,7 @@ def test_documents_become_features(qtbot, tmp_path, monkeypatch):
         main_window,
         "make_pages",
         lambda context: {
-            "Explain": ExplainWorkspace(context.engine, context.actions, context.settings, context.navigator),
+            "Explain": ExplainWorkspace(context),
             "Train": TrainPage(context),
         },
     )

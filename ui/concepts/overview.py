@@ -25,7 +25,7 @@ from ui.widgets.histogram import HistogramPlot
 from ui.widgets.numbers import percent
 
 if TYPE_CHECKING:
-    from ui.pages import PageContext
+    from ui.page import PageContext
 
 _MOST_TOGETHER = 60
 

@@ -27,13 +27,12 @@ from ui.concepts.requests import (
     ReadText,
     SearchFeatures,
 )
-from ui.page import Page
+from ui.page import Page, PageContext
 from ui.requests import Answer, Failure, Stopped
 from ui.theme import SPACE_S, Theme
 
 if TYPE_CHECKING:
     from engine.instrument import WorkspaceInfo
-    from ui.pages import PageContext
 
 _REQUESTS = (
     Annotate,

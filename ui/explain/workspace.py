@@ -8,8 +8,6 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.attribution.worked_example import CANDIDATES, QUERY
-from ui.actions import Actions
-from ui.engine_thread import EngineThread
 from ui.explain.bindings import bind_actions
 from ui.explain.checks import Checks
 from ui.explain.concepts import Concepts
@@ -20,8 +18,7 @@ from ui.explain.live import LiveTimer
 from ui.explain.pair_view import PairView
 from ui.explain.panels import Panels
 from ui.explain.result_bar import ResultBar, settings_in_words
-from ui.navigator import Navigator
-from ui.page import Page
+from ui.page import Page, PageContext
 from ui.requests import (
     Answer,
     CaptumRequest,
@@ -32,7 +29,7 @@ from ui.requests import (
     ReportRequest,
     Stopped,
 )
-from ui.settings import RecentInput, Settings
+from ui.settings import RecentInput
 from ui.theme import SPACE_S, Theme
 from ui.widgets.numbers import counted
 
@@ -48,16 +45,11 @@ class ExplainWorkspace(Page):
 
     result_shown = Signal(object, int)  # Explanation, index of the pair
 
-    def __init__(
-        self,
-        engine: EngineThread,
-        actions: Actions,
-        settings: Settings,
-        navigator: Navigator,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._engine, self._settings = engine, settings
+        self._engine, self._settings = context.engine, context.settings
+        engine, actions, settings = context.engine, context.actions, context.settings
+        navigator = context.navigator
         self._explanation: Explanation | None = None
         self._index = 0
         self._wanted = 0

@@ -33,7 +33,7 @@ from ui.inspect.requests import (
 )
 from ui.inspect.similarity_view import SimilarityView
 from ui.inspect.text_view import TextView, state_label
-from ui.page import Page
+from ui.page import Page, PageContext
 from ui.requests import Advance, Answer, Failure, ModelChoice, OpenWorkspace, Stopped
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.numbers import counted
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from engine.corpus.vectors import IndexModel
     from engine.instrument import WorkspaceInfo
     from engine.retrieval.embedding_inspection import Inspection
-    from ui.pages import PageContext
     from ui.requests import ModelReady
 
 EXAMPLE = (

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QLineEdit, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from ui.elided_label import ElidedLabel
-from ui.page import Page
+from ui.page import Page, PageContext
 from ui.rank.contrast_view import ContrastView
 from ui.rank.hit_view import HitView
 from ui.rank.hits_table import HitsTable
@@ -25,7 +25,6 @@ from ui.widgets.numbers import counted
 if TYPE_CHECKING:
     from engine.instrument import WorkspaceInfo
     from engine.retrieval.explain_hits import ExplainedHit
-    from ui.pages import PageContext
     from ui.requests import ModelReady
 
 _NO_WORKSPACE = (

@@ -23,7 +23,7 @@ from ui.requests import Answer, Failure
 
 if TYPE_CHECKING:
     from engine.retrieval.search import Hit, Ranking
-    from ui.pages import PageContext
+    from ui.page import PageContext
 
 _ASKED = (ContrastRequest, DeletionRequest, EditRequest, FindRequest, MissingRequest, ProbesRequest)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QItemSelection, QStandardPaths, Qt, Slot
 from PySide6.QtWidgets import QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.jobs import CancelToken
-from ui.page import Page
+from ui.page import Page, PageContext
 from ui.requests import Answer, Failure, ModelChoice, ModelReady, OpenWorkspace
 from ui.theme import SPACE_S, Theme
 from ui.train.advisor import Advisor
@@ -36,7 +36,6 @@ from ui.train.work_strip import WorkStrip
 if TYPE_CHECKING:
     from engine.concepts.saved_runs import TrainingRun
     from engine.instrument import WorkspaceInfo
-    from ui.pages import PageContext
 
 _DRAWN_AT_FIRST = 3
 
