@@ -32,7 +32,7 @@ from engine.corpus.lock import LOCK  # noqa: E402
 from engine.corpus.schema import transaction  # noqa: E402
 from engine.corpus.workspace import Workspace  # noqa: E402
 from engine.sae.checkpoints import CONFIG_FILE, WEIGHTS_FILE, checkpoint_digest  # noqa: E402
-from engine.sae.runs import TRAINING_FILE  # noqa: E402
+from engine.sae.runs import QUALITY_FILE, TRAINING_FILE  # noqa: E402
 
 NAME = "wordnet-3072"
 DOCUMENTS = 4_000
@@ -93,7 +93,7 @@ def reduce(whole: Path, sample: Path, wordnet: Path) -> None:
             part.activate(dictionary.index.model.fingerprint)
             folder = part.folder / "saes" / NAME
             folder.mkdir(parents=True)
-            for name in (CONFIG_FILE, WEIGHTS_FILE, TRAINING_FILE):
+            for name in (CONFIG_FILE, WEIGHTS_FILE, TRAINING_FILE, QUALITY_FILE):
                 shutil.copyfile(dictionary.folder / name, folder / name)
             save_labels(part, NAME, checkpoint_digest(folder), labels, report or {})
             open_dictionary(part, NAME)

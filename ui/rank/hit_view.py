@@ -29,7 +29,7 @@ class HitView(QWidget):
         self._pair: PairExplanation | None = None
         self.selection = Selection(self)
         self.query = TokenHeatmap("query", self.selection, self)
-        self.document = TokenHeatmap("candidate", self.selection, self)
+        self.document = TokenHeatmap("candidate", self.selection, self, "Document")
         self.legend = ScaleLegend(self)
         self.facts = QLabel(self)
         self.facts.setWordWrap(True)

@@ -98,7 +98,7 @@ _COLUMNS = (
         "Words that drove it",
         "The words of the document that carry most of the similarity, and how much",
         _waiting,
-        width=34,
+        width=27,
     ),
     Column("Id", "The document's id in the corpus", lambda line: line.hit.name, width=14),
 )
