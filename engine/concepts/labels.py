@@ -13,6 +13,10 @@ from engine.errors import UserError
 from engine.sae.checkpoints import checkpoint_digest
 from engine.sae.runs import SAES
 
+# Many rows in one parse are several times as fast as one by one; all of them in one would keep the window's
+# thread waiting, as a parse never hands over the interpreter's lock.
+_PARSED_AT_ONCE = 128
+
 
 @dataclass(frozen=True)
 class Keyword:
@@ -144,8 +148,11 @@ def load_labels(workspace: Workspace, name: str) -> tuple[MachineLabel, ...]:
             "SELECT label FROM labels WHERE dictionary = ? ORDER BY feature", (name,)
         ).fetchall()
     try:
-        # One parse of the whole is several times as fast as one a row.
-        return tuple(map(label_from_data, json.loads(f"[{','.join(text for (text,) in rows)}]")))
+        found: list[MachineLabel] = []
+        for start in range(0, len(rows), _PARSED_AT_ONCE):
+            texts = ",".join(text for (text,) in rows[start : start + _PARSED_AT_ONCE])
+            found += map(label_from_data, json.loads(f"[{texts}]"))
+        return tuple(found)
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(name, error) from error
 

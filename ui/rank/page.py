@@ -103,6 +103,7 @@ class RankPage(Page):
     def shown(self) -> None:
         """Go on with explaining the hits."""
         self.bar.query.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._ask_names()
         self._explain_rest()
 
     def stop(self) -> None:
@@ -159,6 +160,8 @@ class RankPage(Page):
     @Slot()
     def _ask_names(self) -> None:
         name, info = self._context.navigator.dictionary, self._info
+        if not self.isVisible():
+            return
         if info is not None and name in info.dictionaries:
             self._engine.submit(FeatureNames(name))
         else:
