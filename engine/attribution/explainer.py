@@ -21,6 +21,8 @@ CACHE_BYTES = 256_000_000
 SHORT_QUERY_TOKENS = 32
 _FAITHFULNESS_SHARE = 0.4
 _LONG_CHARACTERS = 600
+# Of a preview, whose layer makes it differ from the whole by more than that anyway.
+_FIRST_TOLERANCE = 2e-2
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Explainer:
         with explained_shortage(self.encoder.device):
             if request.preview and partial is not None and self._takes_long(request):
                 layer = self._layer_of_first_answer(request)
-                quick = replace(request, layer=layer, faithfulness=False, tolerance=1e-2)
+                quick = replace(request, layer=layer, faithfulness=False, tolerance=_FIRST_TOLERANCE)
                 partial(replace(self._explain(quick, job.part(0, 0.15), None), preview=True))
                 job = job.part(0.15, 1)
             return self._explain(request, job, partial)
