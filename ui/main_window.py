@@ -180,7 +180,7 @@ class MainWindow(QMainWindow):
         if self.navigator.dictionary not in info.dictionaries:
             self.navigator.choose_dictionary(info.dictionaries[-1] if info.dictionaries else "")
         for page in self.pages.values():
-            if self._folder not in ("", info.folder):
+            if page.banner.is_error and self._folder not in ("", info.folder):
                 # What went wrong with another workspace is of no use any more.
                 page.banner.dismiss()
             page.workspace_ready(info)
