@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.instrument import WorkspaceInfo
     from ui.actions import Actions
     from ui.engine_thread import EngineThread
+    from ui.explain.text_field import TextField
     from ui.navigator import Navigator
     from ui.requests import ModelReady
     from ui.settings import Settings
@@ -51,6 +52,10 @@ class Page(QWidget):
 
     def query_field(self) -> QLineEdit | QPlainTextEdit | None:
         """Return the field in which a person asks something of the page, None if it has none."""
+        return None
+
+    def text_field(self) -> TextField | None:
+        """Return the field that takes a text file dropped on the page, None if there is none now."""
         return None
 
     def model_ready(self, ready: ModelReady) -> None:

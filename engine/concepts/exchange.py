@@ -1,5 +1,6 @@
 """Autoencoders of a workspace to and from the formats of other programs."""
 
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,19 @@ def import_dictionary(workspace: Workspace, name: str, source: str | Path) -> Im
         write_folder(folder, {TRAINING_FILE: json_bytes(training)})
         save_checkpoint(sae, folder, provenance)
     return Imported(target, sae.config, notes)
+
+
+def free_name(workspace: Workspace, wanted: str) -> str:
+    """Return a name for features that is not taken: the one that is wanted, or with a number after it.
+
+    Characters that names cannot have become dashes.
+    """
+    base = re.sub(r"[^\w.-]+", "-", wanted).strip(".-") or "features"
+    name, number = base, 1
+    while run_folder(workspace.folder, name).exists():
+        number += 1
+        name = f"{base}-{number}"
+    return name
 
 
 def _fingerprint(metadata: dict[str, Any]) -> str | None:

@@ -15,6 +15,7 @@ from torch import Tensor
 import engine
 from engine.errors import UserError
 from engine.sae.architectures import Architecture, SAEConfig, SparseAutoencoder
+from engine.sae.format_files import SAELENS
 from engine.sae.tensor_files import (
     build,
     json_bytes,
@@ -26,7 +27,7 @@ from engine.sae.tensor_files import (
     write_folder,
 )
 
-CONFIG_FILE, WEIGHTS_FILE = "cfg.json", "sae_weights.safetensors"
+CONFIG_FILE, WEIGHTS_FILE = SAELENS
 _NAMES = {"W_enc": "W_enc", "b_enc": "b_enc", "W_dec": "W_dec", "b_dec": "b_dec"}
 _TO_SAELENS = {"vanilla": "standard", "topk": "topk"}
 _FROM_SAELENS: dict[str, Architecture] = {"standard": "vanilla", "topk": "topk", "jumprelu": "jumprelu"}

@@ -1,8 +1,7 @@
 """The page Train over synthetic engines: what is asked of them, and what is shown."""
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from tests.gui.test_accessibility import unnamed
@@ -221,16 +220,8 @@ def test_the_quality_of_the_chosen_run_stands_beside_controls(program):
 
 def test_a_dropped_file_becomes_a_workspace(qtbot, program, listing, work, tmp_path):
     train, window = page(program), program.window
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "reviews.csv"))])
-    drop = QDropEvent(
-        QPoint(5, 5),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    window.dropEvent(drop)
+    (tmp_path / "reviews.csv").write_text("key,title,body\n1,One,First text\n")
+    window.opening.open(tmp_path / "reviews.csv")
     dialog = _dialog()
     qtbot.waitUntil(lambda: dialog.rows.rowCount() == 2)
     assert (dialog.text_column.currentText(), dialog.id_column.currentText()) == ("body", "key")

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from engine.errors import UserError
 from engine.files import read_text
+from ui.drops import MAX_FIELD_BYTES, dropped_paths, is_plain_text
 
 MAX_CHARACTERS = 200_000
-MAX_FILE_BYTES = 2_000_000
 
 
 class TextField(QPlainTextEdit):
@@ -39,7 +39,7 @@ class TextField(QPlainTextEdit):
     def open_file(self, path: str) -> None:
         """Replace the text by that of a file; what cannot be read is `refused` and nothing changes."""
         try:
-            if Path(path).is_file() and Path(path).stat().st_size > MAX_FILE_BYTES:
+            if Path(path).is_file() and Path(path).stat().st_size > MAX_FIELD_BYTES:
                 raise UserError(f"{path} is larger than 2 MB; choose a shorter text file")
             text = read_text(path)
             if not text.strip():
@@ -52,10 +52,14 @@ class TextField(QPlainTextEdit):
         self.file_opened.emit(path)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return bool(_files(source)) or super().canInsertFromMimeData(source)
+        files = dropped_paths(source)
+        if files:
+            # A workspace, a model, a table of documents: the window knows what to do with it.
+            return len(files) > 1 or is_plain_text(files[0])
+        return super().canInsertFromMimeData(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        files = _files(source)
+        files = dropped_paths(source)
         if len(files) > 1:
             self.refused.emit("several files were dropped; drop one text file")
         elif files:
@@ -80,7 +84,3 @@ class TextField(QPlainTextEdit):
     def _fit(self) -> None:
         around = 2 * (self.frameWidth() + round(self.document().documentMargin())) + 8
         self.setFixedHeight(self._lines * QFontMetrics(self.font()).lineSpacing() + around)
-
-
-def _files(source: QMimeData) -> list[str]:
-    return [url.toLocalFile() for url in source.urls() if url.isLocalFile()] if source.hasUrls() else []

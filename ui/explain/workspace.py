@@ -18,6 +18,7 @@ from ui.explain.live import LiveTimer
 from ui.explain.pair_view import PairView
 from ui.explain.panels import Panels
 from ui.explain.result_bar import ResultBar, settings_in_words
+from ui.explain.text_field import TextField
 from ui.page import Page, PageContext
 from ui.requests import (
     Answer,
@@ -134,6 +135,10 @@ class ExplainWorkspace(Page):
     def query_field(self) -> QPlainTextEdit:
         """Return the field with the query."""
         return self.inputs.query
+
+    def text_field(self) -> TextField:
+        """Return the field with the candidates."""
+        return self.inputs.candidates
 
     def model_ready(self, ready: ModelReady) -> None:
         """Explain with a model that has just been loaded."""

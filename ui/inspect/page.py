@@ -109,6 +109,10 @@ class InspectPage(Page):
         """Return the field with the texts."""
         return self.texts
 
+    def text_field(self) -> TextField:
+        """Return the field with the texts."""
+        return self.texts
+
     def model_ready(self, ready: ModelReady) -> None:
         """Inspect with a model that has just been loaded."""
         self._ready = ready

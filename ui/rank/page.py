@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QLineEdit, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from ui.elided_label import ElidedLabel
+from ui.explain.text_field import TextField
 from ui.page import Page, PageContext
 from ui.rank.contrast_view import ContrastView
 from ui.rank.hit_view import HitView
@@ -70,6 +71,10 @@ class RankPage(Page):
     def query_field(self) -> QLineEdit:
         """Return the field with the query."""
         return self.bar.query
+
+    def text_field(self) -> TextField | None:
+        """Return the field with the texts to be ranked, while such texts are ranked."""
+        return None if self.bar.texts.isHidden() else self.bar.texts
 
     def model_ready(self, ready: ModelReady) -> None:
         """Rank by a model that has just been loaded."""

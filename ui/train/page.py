@@ -21,15 +21,17 @@ from ui.train.quality_table import QualityTable
 from ui.train.requests import (
     AskAdvice,
     DeleteRun,
+    FeaturesTaken,
     ListRuns,
     MakeWorkspace,
     NameFeatures,
     RunList,
+    TakeFeatures,
     TrainRun,
 )
 from ui.train.run_table import RunTable
 from ui.train.settings_panel import SettingsPanel
-from ui.train.wording import done_in_words, run_in_words
+from ui.train.wording import done_in_words, run_in_words, taken_in_words
 from ui.train.work import Work, WorkRequest
 from ui.train.work_strip import WorkStrip
 
@@ -172,6 +174,11 @@ class TrainPage(Page):
         delete.clicked.connect(lambda: self._engine.submit(request))
         box.open()
 
+    def take_features(self, source: str) -> None:
+        """Take the features in a folder, which another program may have trained, into the workspace."""
+        self._navigator.page_asked.emit("Train")
+        self._engine.submit(TakeFeatures(source))
+
     def _embed(self) -> None:
         if self._workspace is not None:
             self.make_workspace(MakeWorkspace(self._workspace.folder, self._model))
@@ -219,6 +226,10 @@ class TrainPage(Page):
     @Slot(object)
     def _answered(self, answer: Answer) -> None:
         runs = answer.value
+        if isinstance(runs, FeaturesTaken):
+            self._navigator.choose_dictionary(runs.name)
+            self.banner.show_note(taken_in_words(runs))
+            self._engine.submit(OpenWorkspace(runs.folder))
         if not isinstance(runs, RunList) or self._workspace is None:
             return
         if isinstance(answer.request, DeleteRun):
@@ -228,7 +239,7 @@ class TrainPage(Page):
 
     @Slot(object)
     def _failed(self, failure: Failure) -> None:
-        if isinstance(failure.request, ListRuns | DeleteRun):
+        if isinstance(failure.request, ListRuns | DeleteRun | TakeFeatures):
             self.banner.show_error(failure.message)
 
     # -- showing ------------------------------------------------------------------------------------------

@@ -101,6 +101,37 @@ class DeleteRun:
 
 
 @dataclass(frozen=True)
+class TakeFeatures:
+    """Take features that another program trained into the open workspace; answered by `FeaturesTaken`.
+
+    Attributes:
+        source: their folder.
+    """
+
+    source: str
+    kind: str = "take"
+
+
+@dataclass(frozen=True)
+class FeaturesTaken:
+    """Features that the workspace has now.
+
+    Attributes:
+        folder: of the workspace.
+        name: what they are called there.
+        features: how many they are.
+        notes: one sentence for each thing that differs from the original.
+        new: False if they lay in this workspace already.
+    """
+
+    folder: str
+    name: str
+    features: int
+    notes: tuple[str, ...]
+    new: bool
+
+
+@dataclass(frozen=True)
 class AskAdvice:
     """Say what can be said of a run before it begins; answered by an `Advice`.
 

@@ -12,12 +12,14 @@ from ui.train.requests import (
     AskAdvice,
     DeleteRun,
     FeaturesNamed,
+    FeaturesTaken,
     ListRuns,
     MakeWorkspace,
     NameFeatures,
     PreviewCorpus,
     RunList,
     RunProgress,
+    TakeFeatures,
     TrainRun,
     WorkspaceMade,
 )
@@ -140,6 +142,21 @@ def _name(_instrument: Instrument, request: NameFeatures, job: Job, _partial: Pa
     return FeaturesNamed(request.name, sum(bool(label.label) for label in labels), dictionary.features)
 
 
+def _take(instrument: Instrument, request: TakeFeatures, job: Job, _partial: Partial) -> FeaturesTaken:
+    from engine.concepts.exchange import free_name, import_dictionary
+    from engine.sae.checkpoints import load_checkpoint
+    from engine.sae.runs import SAES
+
+    workspace, source = instrument.workspace, Path(request.source).resolve()
+    folder = str(workspace.folder)
+    job.step("reading the features", 0)
+    if source.parent == Path(folder).resolve() / SAES:
+        return FeaturesTaken(folder, source.name, load_checkpoint(source).config.features, (), False)
+    name = free_name(workspace, source.name)
+    imported = import_dictionary(workspace, name, source)
+    return FeaturesTaken(folder, name, imported.config.features, imported.notes, True)
+
+
 def _runs(folder: str) -> RunList:
     from engine.concepts.run_settings import suggested_settings
     from engine.concepts.saved_runs import training_runs
@@ -162,4 +179,5 @@ HANDLERS: Mapping[type, Handler] = {
     AskAdvice: _advise,
     TrainRun: _train,
     NameFeatures: _name,
+    TakeFeatures: _take,
 }

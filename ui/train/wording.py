@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ui.train.requests import FeaturesNamed, WorkspaceMade
+from ui.train.requests import FeaturesNamed, FeaturesTaken, WorkspaceMade
 from ui.widgets.durations import duration
 from ui.widgets.numbers import counted, plain
 
@@ -38,6 +38,15 @@ def done_in_words(value: object) -> str:
     if isinstance(value, FeaturesNamed):
         return f"{value.named:,} of {counted(value.features, 'feature')} of {value.name} have a name now."
     return end_in_words(value)
+
+
+def taken_in_words(taken: FeaturesTaken) -> str:
+    """Return what has become of features that were dropped on the window."""
+    features = counted(taken.features, "feature")
+    if not taken.new:
+        return f"{taken.name} is in this workspace already: {features}."
+    notes = "".join(f" {note[:1].upper()}{note[1:]}." for note in taken.notes)
+    return f"{features} were taken into the workspace as {taken.name}.{notes}"
 
 
 def import_in_words(made: WorkspaceMade) -> str:

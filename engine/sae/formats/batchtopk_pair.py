@@ -5,9 +5,10 @@ from pathlib import Path
 from engine.errors import UserError
 from engine.sae.architectures import Architecture, SAEConfig, SparseAutoencoder
 from engine.sae.checkpoints import center_encoder
+from engine.sae.format_files import BATCHTOPK_PAIR
 from engine.sae.tensor_files import build, positive_integer, read_config, read_torch_file, take
 
-FILES = ("config.json", "sae.pt")
+FILES = BATCHTOPK_PAIR
 _KINDS: dict[str, Architecture] = {
     "vanilla": "vanilla",
     "topk": "topk",

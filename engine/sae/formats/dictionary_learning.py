@@ -9,6 +9,7 @@ from torch import Tensor
 from engine.errors import UserError
 from engine.sae.architectures import Architecture, SAEConfig, SparseAutoencoder
 from engine.sae.checkpoints import center_encoder
+from engine.sae.format_files import DICTIONARY_LEARNING
 from engine.sae.formats.active import refuse_layer_norm
 from engine.sae.tensor_files import (
     build,
@@ -21,7 +22,7 @@ from engine.sae.tensor_files import (
     write_folder,
 )
 
-FILES = ("config.json", "ae.pt")
+FILES = DICTIONARY_LEARNING
 _CLASSES: dict[str, Architecture] = {
     "AutoEncoder": "vanilla",
     "AutoEncoderTopK": "topk",

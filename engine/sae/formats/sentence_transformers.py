@@ -9,6 +9,7 @@ import torch
 
 from engine.errors import UserError
 from engine.sae.architectures import SAEConfig, SparseAutoencoder
+from engine.sae.format_files import SENTENCE_TRANSFORMERS
 from engine.sae.formats.active import active_per_row
 from engine.sae.tensor_files import (
     build,
@@ -21,7 +22,7 @@ from engine.sae.tensor_files import (
     write_folder,
 )
 
-FILES = ("config.json", "model.safetensors")
+FILES = SENTENCE_TRANSFORMERS
 _SHARED = ("encoder.weight", "decoder.linear.weight")
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from engine.errors import UserError
 from engine.sae.architectures import SAEConfig, SparseAutoencoder
+from engine.sae.format_files import SPARSIFY
 from engine.sae.formats.active import active_per_row, refuse_layer_norm
 from engine.sae.tensor_files import (
     build,
@@ -16,7 +17,7 @@ from engine.sae.tensor_files import (
     write_folder,
 )
 
-FILES = ("cfg.json", "sae.safetensors")
+FILES = SPARSIFY
 
 
 def export(sae: SparseAutoencoder, folder: Path) -> tuple[str, ...]:
