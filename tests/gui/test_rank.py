@@ -122,7 +122,7 @@ def program(qtbot, tmp_path, backend):
 
 @pytest.fixture
 def page(qtbot, program):
-    program.window._open_workspace("/somewhere")
+    program.window.loading.open_workspace("/somewhere")
     program.window.show_page("Rank")
     qtbot.waitUntil(lambda: not program.engine.busy)
     return program.window.pages["Rank"]

@@ -34,7 +34,7 @@ def test_documents_become_features(qtbot, tmp_path, monkeypatch):
         assert window.page is train
         assert "102 rows: 100 documents; left out: 1 duplicate, 1 empty, 0 broken." in train.banner.message
         folder = tmp_path / "things-workspace"
-        assert window._settings.recent_workspaces == (str(folder),)
+        assert window.settings.recent_workspaces == (str(folder),)
 
         train.panel.features.setValue(16)
         train.panel.k.setValue(2)

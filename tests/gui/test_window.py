@@ -72,7 +72,7 @@ def test_typing_on_replaces_what_it_grew_out_of_in_the_history(qtbot, program):
         wait_settled(qtbot, program)
     queries = [entry.explanation.request.query for entry in explain.panels.history.entries]
     assert queries == ["sugar and salt", QUERY]
-    assert [entry.query for entry in program.window._settings.recent_inputs] == queries
+    assert [entry.query for entry in program.window.settings.recent_inputs] == queries
 
 
 def test_the_last_result_stays_until_the_next_one_is_there(qtbot, program, backend):
@@ -129,7 +129,7 @@ def test_a_defect_leaves_the_window_alive(qtbot, program):
     explain.inputs.query.setPlainText("crash")
     qtbot.waitUntil(lambda: explain.banner.is_error)
     assert explain.banner.message == INTERNAL_ERROR
-    assert "a defect" in program.window._log_text()
+    assert "a defect" in program.window.log_text()
     explain.inputs.query.setPlainText("fine")
     wait_settled(qtbot, program)
 
@@ -167,7 +167,7 @@ def test_a_model_that_cannot_be_loaded_leaves_the_old_one(qtbot, program, backen
     assert "is not a folder" in window.explain.banner.message
     assert window.header.model.text().startswith("all-MiniLM-L6-v2")
     assert window.explain.explanation is before
-    assert window._settings.model_folder == ""
+    assert window.settings.model_folder == ""
 
 
 def test_another_model_explains_the_same_texts(qtbot, program, backend):
@@ -176,8 +176,8 @@ def test_another_model_explains_the_same_texts(qtbot, program, backend):
     qtbot.waitUntil(lambda: window.status.model.text().startswith("other "))
     wait_settled(qtbot, program)
     assert len(tasks(backend)) == 2
-    assert window._settings.model_folder == "/models/other"
-    assert window._settings.recent_models == ("/models/other",)
+    assert window.settings.model_folder == "/models/other"
+    assert window.settings.recent_models == ("/models/other",)
 
 
 def test_a_model_of_the_last_run_that_is_gone_gives_way_to_the_embedded_one(qtbot, tmp_path, backend):
@@ -252,8 +252,8 @@ def test_units_and_levels_change_every_number(program):
     assert view.matrix._values.shape == view.pair.matrix.shape
     window.actions_["view.sentences"].trigger()
     assert view.matrix._values.shape == (1, 1)
-    assert window._settings.unit == "percent"
-    assert window._settings.level == "sentences"
+    assert window.settings.unit == "percent"
+    assert window.settings.level == "sentences"
 
 
 def test_captum_checks_are_shown_and_forgotten_with_the_pair(qtbot, program):
@@ -279,7 +279,7 @@ def test_dropped_files(qtbot, program, tmp_path):
     drop(good)
     wait_settled(qtbot, program)
     assert explain.explanation.request.candidates == ("one", "two")
-    for wrong in (bad, tmp_path / "gone.txt", tmp_path):
+    for wrong in (bad, tmp_path / "gone.txt"):
         drop(wrong)
         assert explain.banner.is_error
         assert str(wrong) in explain.banner.message
@@ -379,7 +379,7 @@ def test_another_workspace_takes_the_errors_of_the_last_one_away(program):
     for name, left in (("one", True), ("one", True), ("two", False)):
         for banner in errors:
             banner.show_error("the folder is gone")
-        window._workspace_opened(WorkspaceInfo(f"/{name}", 3, (), (), None, ()))
+        window.loading.workspace_opened(WorkspaceInfo(f"/{name}", 3, (), (), None, ()))
         assert all((banner.message == "the folder is gone") == left for banner in errors)
 
 

@@ -1,0 +1,124 @@
+"""The model and the workspace in use: asks for them, and tells the pages what has come of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QStandardPaths, Slot
+from PySide6.QtWidgets import QInputDialog
+
+from engine.corpus.sample import has_sample
+from ui.requests import Answer, Failure, ModelChoice, ModelReady, OpenWorkspace, Stopped
+
+if TYPE_CHECKING:
+    from engine.instrument import WorkspaceInfo
+    from ui.main_window import MainWindow
+
+
+class Loading(QObject):
+    """Loads models and opens workspaces for the window that it is made with."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._engine, self._settings = window, window.engine, window.settings
+        self._header = window.header
+        self.folder = ""  # of the open workspace, empty for none
+        bind = window.actions_.bind
+        bind("file.model", self._header.open_folder)
+        bind("file.layer_path", self._ask_layer_path)
+        bind("file.workspace", self._header.workspace.open_folder)
+        bind("file.sample", self.open_sample)
+        window.actions_["file.sample"].setEnabled(has_sample())
+        self._header.model_chosen.connect(self.load)
+        self._header.workspace.chosen.connect(self.open_workspace)
+        self._engine.answered.connect(self._answered)
+        self._engine.failed.connect(self._failed)
+        self._engine.cancelled.connect(self._cancelled)
+
+    @Slot(object)
+    def load(self, choice: ModelChoice) -> None:
+        """Load a model; the one in use stays until it is there."""
+        self._header.show_loading(choice)
+        self._engine.submit(choice)
+
+    @Slot(str)
+    def open_workspace(self, folder: str) -> None:
+        """Open the workspace in a folder."""
+        self._engine.submit(OpenWorkspace(folder))
+
+    def open_sample(self) -> None:
+        """Open the copy of the workspace that comes with the program."""
+        place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation)
+        self._engine.submit(OpenWorkspace(place, sample=True))
+
+    def open_last_workspace(self) -> None:
+        """Open the workspace of the last run, else the sample."""
+        if self._settings.recent_workspaces:
+            self.open_workspace(self._settings.recent_workspaces[0])
+        elif has_sample():
+            self.open_sample()
+
+    def workspace_opened(self, info: WorkspaceInfo) -> None:
+        """Tell every page of a workspace that is open now, or of what has changed in it."""
+        window = self._window
+        self._settings.add_recent_workspace(info.folder)
+        self._header.workspace.show_ready(info)
+        if window.navigator.dictionary not in info.dictionaries:
+            window.navigator.choose_dictionary(info.dictionaries[-1] if info.dictionaries else "")
+        for page in window.pages.values():
+            if page.banner.is_error and self.folder not in ("", info.folder):
+                # What went wrong with another workspace is of no use any more.
+                page.banner.dismiss()
+            page.workspace_ready(info)
+        self.folder = info.folder
+
+    def _ask_layer_path(self) -> None:
+        choice = self._header.in_use
+        path, given = QInputDialog.getText(
+            self._window,
+            "Layer path",
+            "Dotted path to the model's list of layers (for example encoder.layer); empty to find it:",
+            text=choice.layer_path or "",
+        )
+        if given:
+            self.load(ModelChoice(choice.folder, choice.device, path.strip() or None))
+
+    def _model_loaded(self, ready: ModelReady) -> None:
+        self._header.show_ready(ready)
+        self._window.status.show_model(ready.info)
+        self._settings.model_folder = ready.choice.folder or ""
+        self._settings.device = ready.choice.device
+        if ready.choice.folder is not None:
+            self._settings.add_recent_model(ready.choice.folder)
+        for page in self._window.pages.values():
+            page.model_ready(ready)
+
+    @Slot(object)
+    def _answered(self, answer: Answer) -> None:
+        if isinstance(answer.request, OpenWorkspace):
+            self.workspace_opened(answer.value)
+        elif isinstance(answer.request, ModelChoice):
+            self._model_loaded(answer.value)
+
+    @Slot(object)
+    def _failed(self, failure: Failure) -> None:
+        choice = failure.request
+        if isinstance(choice, OpenWorkspace):
+            self._settings.forget_workspace(choice.folder)
+            self._window.page.banner.show_error(failure.message)
+        if not isinstance(choice, ModelChoice):
+            return
+        if choice.folder is not None and not Path(choice.folder).is_dir():
+            self._settings.forget_model(choice.folder)
+        self._header.show_not_loaded()
+        self._window.explain.model_failed(failure.message)
+        if self._header.ready is None and choice.folder is not None:
+            # The model of the last run is gone; the embedded one always works.
+            self.load(ModelChoice())
+
+    @Slot(object)
+    def _cancelled(self, stopped: Stopped) -> None:
+        if isinstance(stopped.request, ModelChoice):
+            self._header.show_not_loaded()
+            self._window.explain.model_failed("The model was not loaded: cancelled.")
