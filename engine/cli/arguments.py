@@ -30,21 +30,27 @@ class _Parser(argparse.ArgumentParser):
             print_out(message)
 
 
-def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return the arguments; `run` among them is the subcommand, to be called with the whole.
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all arguments.
 
     Each of `COMMANDS` is a module of `engine.cli` with `add_parser` and `run`, which imports nothing heavy
     before it runs.
+    """
+    whole = _Parser(
+        description="Why does a text-embedding model call texts similar? Without arguments the window opens.",
+        allow_abbrev=False,
+    )
+    whole.add_argument("--version", action="version", version=f"Semascope {engine.__version__}")
+    commands = whole.add_subparsers(metavar="command", required=True)
+    for name in COMMANDS:
+        importlib.import_module(f"engine.cli.{name}").add_parser(commands)
+    return whole
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments; `run` among them is the subcommand, to be called with the whole.
 
     Raises:
         SystemExit: help was asked for (0), or something is wrong and has been said (2).
     """
-    parser = _Parser(
-        description="Why does a text-embedding model call texts similar? Without arguments the window opens.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"Semascope {engine.__version__}")
-    commands = parser.add_subparsers(metavar="command", required=True)
-    for name in COMMANDS:
-        importlib.import_module(f"engine.cli.{name}").add_parser(commands)
-    return parser.parse_args(arguments)
+    return parser().parse_args(arguments)
