@@ -2,8 +2,11 @@
 
 import json
 import sys
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+DEFAULT_PALETTE = "blue-orange"
 
 
 def resource(*parts: str) -> Path:
@@ -12,8 +15,27 @@ def resource(*parts: str) -> Path:
     return root.joinpath("resources", *parts)
 
 
-def diverging_palette(theme: Literal["light", "dark"]) -> dict[str, str]:
-    """Return the hex colours "negative", "neutral" and "positive" of the one diverging palette."""
-    palettes = json.loads(resource("palettes", "diverging.json").read_text(encoding="utf-8"))
-    colours: dict[str, str] = palettes[theme]
-    return colours
+def diverging_palettes() -> tuple[str, ...]:
+    """Return the diverging palettes by name, the default first: "blue-orange" goes from blue to orange.
+
+    All keep sign and strength apart for colour-blind readers.
+    """
+    return tuple(_palettes())
+
+
+def palette_title(palette: str) -> str:
+    """Return what a palette is called where people choose one."""
+    title: str = _palettes()[palette]["name"]
+    return title
+
+
+def diverging_palette(theme: Literal["light", "dark"], palette: str = DEFAULT_PALETTE) -> dict[str, str]:
+    """Return the hex colours "negative", "neutral" and "positive" of a diverging palette."""
+    colours: dict[str, str] = _palettes()[palette][theme]
+    return dict(colours)
+
+
+@lru_cache(maxsize=1)
+def _palettes() -> dict[str, Any]:
+    palettes: dict[str, Any] = json.loads(resource("palettes", "diverging.json").read_text(encoding="utf-8"))
+    return palettes

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
@@ -23,6 +23,7 @@ class ActionSpec:
         checkable: whether it is on or off.
         separated: whether a line stands above it in the menu.
         tip: one sentence for the tooltip and the palette; the text by default.
+        needs: what must be there before it can be done, for the palette: "a run that is chosen".
     """
 
     id: str
@@ -33,6 +34,7 @@ class ActionSpec:
     checkable: bool = False
     separated: bool = False
     tip: str = ""
+    needs: str = ""
 
 
 ACTIONS: tuple[ActionSpec, ...] = (
@@ -49,25 +51,59 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "File",
         tip="Import and embed a file or a folder of documents",
     ),
-    ActionSpec("file.sample", "Ope&n the sample workspace", "", "File", tip="Definitions of WordNet"),
+    ActionSpec(
+        "file.sample",
+        "Ope&n the sample workspace",
+        "",
+        "File",
+        tip="Definitions of WordNet",
+        needs="the sample that comes with the program",
+    ),
     ActionSpec("file.example", "Show the &worked example", "Ctrl+Shift+W", "File"),
     ActionSpec("file.report", "Save &report as HTML…", "Ctrl+S", "File", separated=True),
     ActionSpec("file.csv", "Save numbers as &CSV…", "", "File"),
     ActionSpec("file.json", "Save numbers as &JSON…", "", "File"),
     ActionSpec("file.picture", "Save &picture of the panel…", "Ctrl+Shift+S", "File"),
     ActionSpec("file.quit", "&Quit", "Ctrl+Q", "File", separated=True),
-    ActionSpec("edit.undo", "&Undo", "Ctrl+Z", "Edit", tip="Take the last change to a feature back"),
-    ActionSpec("edit.redo", "&Redo", "Ctrl+Shift+Z", "Edit", tip="Do again what was taken back"),
     ActionSpec(
-        "edit.group", "&Group the selected features…", "Ctrl+G", "Edit", tip="Merge them under one name"
+        "edit.undo",
+        "&Undo",
+        "Ctrl+Z",
+        "Edit",
+        tip="Take the last change to a feature back",
+        needs="a change to take back",
+    ),
+    ActionSpec(
+        "edit.redo",
+        "&Redo",
+        "Ctrl+Shift+Z",
+        "Edit",
+        tip="Do again what was taken back",
+        needs="a change that was taken back",
+    ),
+    ActionSpec(
+        "edit.group",
+        "&Group the selected features…",
+        "Ctrl+G",
+        "Edit",
+        tip="Merge them under one name",
+        needs="an open autoencoder",
     ),
     ActionSpec("edit.features", "Search &features", "Ctrl+F", "Edit", separated=True),
-    ActionSpec("edit.query", "Go to the &query", "Ctrl+L", "Edit"),
+    ActionSpec("edit.query", "Go to the &query", "Ctrl+L", "Edit", needs="a page with a query"),
     ActionSpec("edit.candidates", "Go to the &candidates", "Ctrl+Shift+L", "Edit"),
     ActionSpec("edit.copy_csv", "Copy numbers as CS&V", "Ctrl+Shift+C", "Edit", separated=True),
     ActionSpec("edit.copy_json", "Copy numbers as &JSON", "Ctrl+Shift+J", "Edit"),
     ActionSpec("edit.copy_picture", "Copy &picture of the panel", "Ctrl+Shift+X", "Edit"),
-    ActionSpec("edit.palette", "Command pa&lette…", "Ctrl+Shift+P", "Edit", separated=True),
+    ActionSpec(
+        "edit.palette",
+        "Command pa&lette…",
+        "Ctrl+Shift+P",
+        "Edit",
+        separated=True,
+        tip="Find anything by a few letters",
+    ),
+    ActionSpec("edit.settings", "&Settings…", "Ctrl+,", "Edit", tip="Looks, device, shortcuts, folders"),
     ActionSpec("run.explain", "&Run", "Ctrl+Return", "Run", tip="Explain the query and its candidates"),
     ActionSpec(
         "run.cancel",
@@ -75,6 +111,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Ctrl+.",
         "Run",
         tip="Stop what you are waiting for; work in the background goes on",
+        needs="work that you are waiting for",
     ),
     ActionSpec(
         "run.stop",
@@ -82,6 +119,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Ctrl+Alt+.",
         "Run",
         tip="What is done is kept, and it can go on there",
+        needs="work in the background",
     ),
     ActionSpec(
         "run.live",
@@ -94,16 +132,55 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("run.methods", "Compare &methods", "Ctrl+M", "Run", separated=True),
     ActionSpec("run.captum", "C&aptum checks", "Ctrl+Shift+M", "Run", tip="Infidelity and sensitivity"),
-    ActionSpec("train.start", "&Train features", "Ctrl+Shift+T", "Train", tip="Train what the form asks for"),
-    ActionSpec("train.pause", "&Pause", "Ctrl+Shift+Space", "Train", tip="Stop; it goes on exactly there"),
-    ActionSpec("train.resume", "&Resume", "Ctrl+Alt+R", "Train", tip="Go on with the run that is chosen"),
     ActionSpec(
-        "train.finish", "Stop &early", "Ctrl+Alt+E", "Train", tip="End the training here, keep the features"
+        "train.start",
+        "&Train features",
+        "Ctrl+Shift+T",
+        "Train",
+        tip="Train what the form asks for",
+        needs="documents and a name for the run",
     ),
     ActionSpec(
-        "train.name", "&Name features", "Ctrl+Alt+N", "Train", separated=True, tip="Of the run that is chosen"
+        "train.pause",
+        "&Pause",
+        "Ctrl+Shift+Space",
+        "Train",
+        tip="Stop; it goes on exactly there",
+        needs="work in the background",
     ),
-    ActionSpec("train.delete", "&Delete the run…", "", "Train", tip="With all its features"),
+    ActionSpec(
+        "train.resume",
+        "&Resume",
+        "Ctrl+Alt+R",
+        "Train",
+        tip="Go on with the run that is chosen",
+        needs="a run that was stopped",
+    ),
+    ActionSpec(
+        "train.finish",
+        "Stop &early",
+        "Ctrl+Alt+E",
+        "Train",
+        tip="End the training here, keep the features",
+        needs="a training that is going on",
+    ),
+    ActionSpec(
+        "train.name",
+        "&Name features",
+        "Ctrl+Alt+N",
+        "Train",
+        separated=True,
+        tip="Of the run that is chosen",
+        needs="a finished run that is chosen",
+    ),
+    ActionSpec(
+        "train.delete",
+        "&Delete the run…",
+        "",
+        "Train",
+        tip="With all its features",
+        needs="a finished run that is chosen",
+    ),
     ActionSpec(
         "train.logarithmic",
         "&Logarithmic",
@@ -113,9 +190,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
         separated=True,
         tip="Scale FVU, L0 and loss logarithmically",
     ),
-    ActionSpec("train.picture", "Save picture of the &curves…", "", "Train", tip="As PNG, SVG or PDF"),
-    ActionSpec("train.copy_curves", "Copy curves as CS&V", "", "Train"),
-    ActionSpec("train.copy_runs", "Copy r&uns as CSV", "", "Train"),
+    ActionSpec(
+        "train.picture", "Save picture of the &curves…", "", "Train", tip="As PNG, SVG or PDF", needs="curves"
+    ),
+    ActionSpec("train.copy_curves", "Copy curves as CS&V", "", "Train", needs="curves"),
+    ActionSpec("train.copy_runs", "Copy r&uns as CSV", "", "Train", needs="runs"),
     ActionSpec(
         "inspect.run", "&Inspect the texts", "Ctrl+Shift+I", "Inspect", tip="Follow them through the model"
     ),
@@ -134,14 +213,32 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Inspect",
         separated=True,
         tip="Index the documents beside the index in use, which goes on answering",
+        needs="an open workspace",
     ),
     ActionSpec(
-        "inspect.resume", "&Go on building", "", "Inspect", tip="With the index that is not complete yet"
+        "inspect.resume",
+        "&Go on building",
+        "",
+        "Inspect",
+        tip="With the index that is not complete yet",
+        needs="an index that is not complete",
     ),
     ActionSpec(
-        "inspect.stop", "&Stop building", "", "Inspect", tip="What is embedded is kept; it goes on there"
+        "inspect.stop",
+        "&Stop building",
+        "",
+        "Inspect",
+        tip="What is embedded is kept; it goes on there",
+        needs="an index that is being built",
     ),
-    ActionSpec("inspect.compare", "&Compare on saved queries", "", "Inspect", tip="What both indexes find"),
+    ActionSpec(
+        "inspect.compare",
+        "&Compare on saved queries",
+        "",
+        "Inspect",
+        tip="What both indexes find",
+        needs="a second, complete index",
+    ),
     ActionSpec(
         "inspect.switch",
         "S&witch to the other index",
@@ -149,9 +246,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Inspect",
         separated=True,
         tip="Use the other index from now on",
+        needs="a second, complete index",
     ),
     ActionSpec(
-        "inspect.switch_back", "Switch bac&k", "", "Inspect", tip="Use the index that was in use before"
+        "inspect.switch_back",
+        "Switch bac&k",
+        "",
+        "Inspect",
+        tip="Use the index that was in use before",
+        needs="an index that was in use before",
     ),
     ActionSpec("go.explain", "&Explain", "F2", "Go", tip="Why two texts match"),
     ActionSpec("go.rank", "&Rank", "F3", "Go", tip="Rank documents, and see why"),
@@ -172,6 +275,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("view.system", "Follow the &system", "", "View/Theme", group="theme", checkable=True),
     ActionSpec("view.light", "&Light", "", "View/Theme", group="theme", checkable=True),
     ActionSpec("view.dark", "&Dark", "Ctrl+Shift+D", "View/Theme", group="theme", checkable=True),
+    ActionSpec("view.larger", "&Larger", "Ctrl++", "View/Text size", tip="Larger text"),
+    ActionSpec("view.smaller", "&Smaller", "Ctrl+-", "View/Text size", tip="Smaller text"),
+    ActionSpec("view.usual_size", "&Usual", "Ctrl+0", "View/Text size", tip="Text as large as usual"),
     ActionSpec("view.texts", "&Texts", "Alt+1", "View/Panels", checkable=True),
     ActionSpec("view.connections", "&Connections", "Alt+2", "View/Panels", checkable=True),
     ActionSpec("view.matrix", "&Matrix", "Alt+3", "View/Panels", checkable=True),
@@ -184,8 +290,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("view.flow", "Flo&w", "Alt+Shift+F", "View/Panels", checkable=True),
     ActionSpec("view.methods", "M&ethods", "Alt+9", "View/Panels", checkable=True),
     ActionSpec("view.reset", "Reset la&yout", "Ctrl+Shift+R", "View/Panels", separated=True),
-    ActionSpec("help.keys", "&Keyboard shortcuts", "F1", "Help"),
-    ActionSpec("help.log", "Show &log", "", "Help"),
+    ActionSpec("help.here", "&Help", "F1", "Help", tip="The page of the guide about what has the focus"),
+    ActionSpec("help.guide", "&Contents of the guide", "", "Help", tip="Every page of the guide, and search"),
+    ActionSpec("help.keys", "&Keyboard shortcuts", "Ctrl+F1", "Help", separated=True),
+    ActionSpec("help.log", "Show &log", "", "Help", tip="What was logged in this run and in earlier ones"),
     ActionSpec("help.about", "&About Semascope", "", "Help", separated=True),
 )
 
@@ -193,11 +301,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
 class Actions(QObject):
     """The `QAction` of every spec, to be connected by id."""
 
+    keys_changed = Signal()
+
     def __init__(self, parent: QObject | None = None, specs: tuple[ActionSpec, ...] = ACTIONS) -> None:
         super().__init__(parent)
         self._specs = {spec.id: spec for spec in specs}
         self._groups: dict[str, QActionGroup] = {}
-        self._actions = {spec.id: self._make(spec) for spec in specs}
+        self._actions: dict[str, QAction] = {}
+        for spec in specs:
+            self._make(spec)
         self._bound: set[str] = set()
         self._page_of: dict[str, str] = {}
         self._impossible: set[str] = set()
@@ -236,6 +348,71 @@ class Actions(QObject):
             self._enable(id)
         return action
 
+    @property
+    def specs(self) -> tuple[ActionSpec, ...]:
+        """What the actions were made from, in the order of the list."""
+        return tuple(self._specs.values())
+
+    def title(self, id: str) -> str:
+        """Return the name of an action without its mnemonic."""
+        return self._actions[id].text().replace("&", "")
+
+    # -- keys -----------------------------------------------------------------------------------------
+
+    def keys(self, id: str) -> str:
+        """Return the portable keys of an action, empty for none."""
+        return self._actions[id].shortcut().toString(_PORTABLE)
+
+    def default_keys(self, id: str) -> str:
+        """Return the portable keys that an action has unless a person has changed them."""
+        return QKeySequence(self._specs[id].shortcut).toString(_PORTABLE)
+
+    def owner(self, keys: str) -> str | None:
+        """Return the id of the action that has these keys, None if none has."""
+        return next((id for id in self._actions if keys and self.keys(id) == keys), None)
+
+    def changed_keys(self) -> dict[str, str]:
+        """Return the keys of every action whose keys are not its default ones."""
+        return {id: self.keys(id) for id in self._actions if self.keys(id) != self.default_keys(id)}
+
+    def set_keys(self, id: str, keys: str) -> None:
+        """Give an action other keys, taking them from the action that has them; empty for none."""
+        self.use_keys({**self.changed_keys(), id: keys}, first=id)
+
+    def use_keys(self, changed: Mapping[str, str], first: str = "") -> None:
+        """Give actions the keys that a person has chosen, and all others their default ones.
+
+        No two actions share keys: those of `first` and then those that were chosen come before defaults.
+        An id that is not known any more is left out.
+        """
+        chosen = {id: QKeySequence(keys).toString(_PORTABLE) for id, keys in changed.items()}
+        order = sorted(self._actions, key=lambda id: (id != first, id not in chosen))
+        taken: set[str] = set()
+        for id in order:
+            keys = chosen.get(id, self.default_keys(id))
+            self._give_keys(id, "" if keys in taken else keys)
+            taken.add(keys)
+        self.keys_changed.emit()
+
+    def _give_keys(self, id: str, keys: str) -> None:
+        action, spec = self._actions[id], self._specs[id]
+        action.setShortcut(QKeySequence(keys))
+        said = spec.tip or spec.text.replace("&", "")
+        shown = action.shortcut().toString(_NATIVE)
+        action.setToolTip(f"{said} ({shown})" if shown else said)
+
+    # -- what can be done now --------------------------------------------------------------------------
+
+    def why_not(self, id: str) -> str:
+        """Return in a few words why an action cannot be done now; empty if it can."""
+        if self._actions[id].isEnabled():
+            return ""
+        page = self._page_of.get(id, self._front)
+        if page != self._front and id not in self._impossible:
+            return f"On the page {page}"
+        needs = self._specs[id].needs
+        return f"Needs {needs}" if needs else "Not possible now"
+
     def allow(self, id: str, possible: bool) -> None:
         """Say whether an action can be done on the page that it acts on."""
         (self._impossible.discard if possible else self._impossible.add)(id)
@@ -272,20 +449,16 @@ class Actions(QObject):
             menus[path].setToolTipsVisible(True)
         return menus[path]
 
-    def _make(self, spec: ActionSpec) -> QAction:
+    def _make(self, spec: ActionSpec) -> None:
         action = QAction(spec.text, self)
         action.setObjectName(spec.id)
         action.setCheckable(spec.checkable)
-        plain = spec.text.replace("&", "")
-        action.setToolTip(spec.tip or plain)
-        if spec.shortcut:
-            action.setShortcut(QKeySequence(spec.shortcut))
-            action.setToolTip(f"{spec.tip or plain} ({action.shortcut().toString(_NATIVE)})")
+        self._actions[spec.id] = action
+        self._give_keys(spec.id, spec.shortcut)
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         if spec.group:
             group = self._groups.setdefault(spec.group, QActionGroup(self))
             group.addAction(action)
-        return action
 
 
-_NATIVE = QKeySequence.SequenceFormat.NativeText
+_NATIVE, _PORTABLE = QKeySequence.SequenceFormat.NativeText, QKeySequence.SequenceFormat.PortableText

@@ -69,7 +69,7 @@ class Banner(QFrame):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
-        edge = theme.positive if self._error else theme.accent
+        edge = theme.warning if self._error else theme.accent
         self._theme = theme
         background = blend(theme.panel, edge, 0.14).name()
         self.setStyleSheet(

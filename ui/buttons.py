@@ -54,6 +54,12 @@ def action_button(action: QAction, look: Look = "button", parent: QWidget | None
     return button
 
 
+def follow_tip(widget: QWidget, action: QAction) -> None:
+    """Give a widget the tooltip of an action, whatever keys the action gets."""
+    widget.setToolTip(action.toolTip())
+    action.changed.connect(lambda: widget.setToolTip(action.toolTip()))
+
+
 def segments(actions: Actions, ids: tuple[str, ...], name: str, parent: QWidget | None = None) -> QWidget:
     """Return a row of joined buttons of which one is pressed, made from actions that exclude each other."""
     row = QWidget(parent)

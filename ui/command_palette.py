@@ -1,14 +1,18 @@
-"""The command palette: every action by a few letters of its name."""
+"""The command palette: everything that can be done or opened, by a few letters of its name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QFrame,
     QHeaderView,
+    QLabel,
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
@@ -17,78 +21,89 @@ from PySide6.QtWidgets import (
 )
 
 from ui.actions import Actions
-from ui.theme import SPACE_M
+from ui.fuzzy import match_score
+from ui.settings import Settings
+from ui.theme import SPACE_M, SPACE_S
 
-_WIDTH, _HEIGHT = 560, 420
+_WIDTH, _HEIGHT = 640, 460
 _STRETCH, _TO_CONTENTS = QHeaderView.ResizeMode.Stretch, QHeaderView.ResizeMode.ResizeToContents
 _TO_LIST = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+_ENTRY = Qt.ItemDataRole.UserRole
+# A match in the name counts more than one in the name of the menu.
+_ELSEWHERE = 2.0
 
 
-def match_score(pattern: str, text: str) -> float | None:
-    """Return how well the letters of `pattern` occur in `text` in their order; None if they do not.
+@dataclass(frozen=True)
+class Entry:
+    """One line of the palette.
 
-    Letters at the start of a word and letters that follow each other count more; shorter texts win ties.
+    Attributes:
+        id: what it is remembered by among the recent ones; unique.
+        title: what is searched first.
+        where: menu path, or what kind of thing it is.
+        run: is called when it is chosen.
+        keys: its shortcut, as people read it.
+        tip: one sentence more.
+        why_not: why it cannot be chosen now; empty if it can.
     """
-    wanted, there = pattern.casefold().replace(" ", ""), text.casefold()
-    if not wanted:
-        return 0.0
-    starts = (start for start, letter in enumerate(there) if letter == wanted[0])
-    scores = (_score_from(wanted, there, start) for start in starts)
-    return max((score for score in scores if score is not None), default=None)
+
+    id: str
+    title: str
+    where: str
+    run: Callable[[], object]
+    keys: str = ""
+    tip: str = ""
+    why_not: str = ""
 
 
-def _score_from(wanted: str, there: str, position: int) -> float | None:
-    score, previous = 0.0, -2
-    for letter in wanted:
-        position = there.find(letter, position)
-        if position < 0:
-            return None
-        starts_word = position == 0 or not there[position - 1].isalnum()
-        score += 1 + (2 if position == previous + 1 else 0) + (1.5 if starts_word else 0)
-        previous = position
-        position += 1
-    return score - 0.01 * len(there)
+Source = Callable[[], Sequence[Entry]]
 
 
 class CommandPalette(QDialog):
-    """A field and the actions that match; Return runs the chosen one."""
+    """A field and what matches it; Return runs the chosen line.
 
-    chosen = Signal(QAction)
+    Args:
+        actions: all are listed.
+        settings: what was chosen last is kept there.
+    """
 
-    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+    chosen = Signal(str)  # id of an entry
+
+    def __init__(self, actions: Actions, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self._registry = actions
+        self._registry, self._settings = actions, settings
+        self._sources: list[Source] = [self._of_actions]
+        self._entries: tuple[Entry, ...] = ()
         self.setObjectName("palette")
         self.setWindowTitle("Command palette")
         self.setAccessibleName("Command palette")
         self._field = QLineEdit(self)
-        self._field.setPlaceholderText("Type a few letters of a command")
+        self._field.setPlaceholderText("Type a few letters of a command, a setting or a workspace")
         self._field.setAccessibleName("Filter commands")
         self._field.setClearButtonEnabled(True)
         self._field.textChanged.connect(self._filter)
         self._field.installEventFilter(self)
-        self._list = QTreeWidget(self)
-        self._list.setAccessibleName("Commands")
-        self._list.setFrameShape(QFrame.Shape.NoFrame)
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.setColumnCount(3)
-        self._list.setHeaderHidden(True)
-        self._list.header().setStretchLastSection(False)
-        for column, mode in enumerate((_STRETCH, _TO_CONTENTS, _TO_CONTENTS)):
-            self._list.header().setSectionResizeMode(column, mode)
-        self._list.setRootIsDecorated(False)
-        self._list.setUniformRowHeights(True)
-        self._list.setAllColumnsShowFocus(True)
-        self._list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._list = _list(self)
         self._list.itemActivated.connect(self._run)
         self._list.itemClicked.connect(self._run)
+        self._list.currentItemChanged.connect(self._say)
+        self._said = QLabel(self)
+        self._said.setAccessibleName("About the command")
+        self._said.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
+        layout.setSpacing(SPACE_S)
         layout.addWidget(self._field)
         layout.addWidget(self._list)
+        layout.addWidget(self._said)
+
+    def add_source(self, source: Source) -> None:
+        """List more than the actions: `source` is asked each time the palette opens."""
+        self._sources.append(source)
 
     def open_over(self, window: QWidget) -> None:
         """Show the palette near the top of a window, with nothing typed yet."""
+        self._entries = tuple(entry for source in self._sources for entry in source())
         self._field.clear()
         self._filter("")
         width = min(_WIDTH, window.width() - 2 * SPACE_M)
@@ -99,10 +114,10 @@ class CommandPalette(QDialog):
         self._field.setFocus()
 
     @property
-    def shown(self) -> tuple[QAction, ...]:
-        """The actions in the list, best match first."""
+    def shown(self) -> tuple[Entry, ...]:
+        """The entries in the list, best match first."""
         items = (self._list.topLevelItem(row) for row in range(self._list.topLevelItemCount()))
-        return tuple(item.data(0, Qt.ItemDataRole.UserRole) for item in items)
+        return tuple(item.data(0, _ENTRY) for item in items)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
@@ -114,36 +129,88 @@ class CommandPalette(QDialog):
                 return True
         return super().eventFilter(watched, event)
 
+    def _of_actions(self) -> list[Entry]:
+        entries = []
+        for action in self._registry.all:
+            id = action.objectName()
+            title = self._registry.title(id)
+            entries.append(
+                Entry(
+                    id,
+                    f"\N{CHECK MARK} {title}" if action.isChecked() else title,
+                    self._registry.path(action),
+                    action.trigger,
+                    action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
+                    action.toolTip(),
+                    self._registry.why_not(id),
+                )
+            )
+        return entries
+
     def _filter(self, pattern: str) -> None:
-        self._list.clear()
+        recent = {id: place for place, id in enumerate(self._settings.recent_commands)}
         scored = []
-        for order, action in enumerate(self._registry.all):
-            if not action.isEnabled():
-                continue
-            text = action.text().replace("&", "")
-            scores = [
-                match_score(pattern, text),
-                match_score(pattern, f"{self._registry.path(action)} {text}"),
-            ]
-            matching = [score for score in scores if score is not None]
-            if matching:
-                scored.append((-max(matching), order, text, action))
-        for _score, _order, text, action in sorted(scored, key=lambda entry: entry[:2]):
-            checked = "\N{CHECK MARK} " if action.isChecked() else ""
-            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            item = QTreeWidgetItem([checked + text, self._registry.path(action), keys])
-            item.setData(0, Qt.ItemDataRole.UserRole, action)
-            item.setForeground(1, self.palette().placeholderText())
-            item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            item.setToolTip(0, action.toolTip())
-            self._list.addTopLevelItem(item)
+        for order, entry in enumerate(self._entries):
+            score = _score(pattern, entry)
+            if score is not None:
+                age = recent.get(entry.id, len(recent))
+                # Among equal matches, and where nothing is typed yet, what was chosen last comes first.
+                scored.append((bool(entry.why_not), -round(score, 1), age, -score, order, entry))
+        self._list.clear()
+        for *_order, entry in sorted(scored, key=lambda place: place[:-1]):
+            self._list.addTopLevelItem(self._item(entry, pattern == "" and entry.id in recent))
         self._list.setCurrentItem(self._list.topLevelItem(0))
 
+    def _item(self, entry: Entry, recent: bool) -> QTreeWidgetItem:
+        where = entry.why_not or (f"{entry.where} · recent" if recent else entry.where)
+        item = QTreeWidgetItem([entry.title, where, entry.keys])
+        item.setData(0, _ENTRY, entry)
+        quiet = self.palette().placeholderText()
+        item.setForeground(1, quiet)
+        if entry.why_not:
+            item.setForeground(0, quiet)
+            item.setForeground(2, quiet)
+        item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        item.setToolTip(0, entry.tip)
+        return item
+
+    def _say(self, item: QTreeWidgetItem | None) -> None:
+        entry: Entry | None = None if item is None else item.data(0, _ENTRY)
+        if entry is None:
+            self._said.setText("Nothing is called so. Try fewer letters.")
+        else:
+            self._said.setText(f"Not now: {entry.why_not}." if entry.why_not else entry.tip)
+
     def _run(self, item: QTreeWidgetItem | None) -> None:
-        if item is None:
+        entry: Entry | None = None if item is None else item.data(0, _ENTRY)
+        if entry is None or entry.why_not:
             return
-        action: QAction = item.data(0, Qt.ItemDataRole.UserRole)
-        # Closed first: the action may open a dialog of its own.
+        self._settings.add_recent_command(entry.id)
+        # Closed first: the entry may open a dialog of its own.
         self.accept()
-        self.chosen.emit(action)
-        action.trigger()
+        self.chosen.emit(entry.id)
+        entry.run()
+
+
+def _score(pattern: str, entry: Entry) -> float | None:
+    inside, around = match_score(pattern, entry.title), match_score(pattern, f"{entry.where} {entry.title}")
+    if inside is None:
+        return None if around is None else around - _ELSEWHERE
+    return inside
+
+
+def _list(parent: QWidget) -> QTreeWidget:
+    shown = QTreeWidget(parent)
+    shown.setAccessibleName("Commands")
+    shown.setFrameShape(QFrame.Shape.NoFrame)
+    shown.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    shown.setColumnCount(3)
+    shown.setHeaderHidden(True)
+    shown.header().setStretchLastSection(False)
+    for column, mode in enumerate((_STRETCH, _TO_CONTENTS, _TO_CONTENTS)):
+        shown.header().setSectionResizeMode(column, mode)
+    shown.setRootIsDecorated(False)
+    shown.setUniformRowHeights(True)
+    shown.setAllColumnsShowFocus(True)
+    shown.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    return shown

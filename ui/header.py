@@ -22,7 +22,7 @@ from ui.buttons import menu_button, shortened, tool_button, with_arrow
 from ui.elided_label import ElidedLabel
 from ui.requests import ModelChoice
 from ui.settings import Settings
-from ui.theme import SPACE_M, SPACE_S
+from ui.theme import SPACE_M, SPACE_S, set_size
 from ui.workspace_menu import WorkspaceMenu
 
 if TYPE_CHECKING:
@@ -58,10 +58,7 @@ class Header(QWidget):
         self.device.activated.connect(self._device_chosen)
         # It is the first thing that gives way where the window is narrow.
         name = ElidedLabel("Program", self)
-        font = name.font()
-        font.setBold(True)
-        font.setPointSizeF(font.pointSizeF() * 1.15)
-        name.setFont(font)
+        set_size(name, "title")
         name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         name.set_text("Semascope")
         layout = QHBoxLayout(self)
@@ -120,6 +117,16 @@ class Header(QWidget):
             self.show_ready(self.ready)
         else:
             self.model.setText(with_arrow("Choose a model"))
+
+    def devices(self) -> tuple[tuple[str, str], ...]:
+        """Return the devices that can be chosen now, as names for people and for the engine."""
+        places = range(self.device.count())
+        return tuple((self.device.itemText(place), self.device.itemData(place)) for place in places)
+
+    def choose_device(self, device: str) -> None:
+        """Load the model on another device, as if it had been chosen here."""
+        self.device.setCurrentIndex(self.device.findData(device))
+        self._device_chosen()
 
     def open_folder(self) -> None:
         """Let a person point to a model folder."""

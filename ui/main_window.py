@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.actions import ACTIONS, Actions
 from ui.command_palette import CommandPalette
-from ui.dialogs import show_about, show_shortcuts, show_text
+from ui.dialogs import show_about, show_text
 from ui.drops import Opening
 from ui.engine_thread import EngineThread
 from ui.header import Header
+from ui.help.help import Help
 from ui.loading import Loading
 from ui.navigator import Navigator
 from ui.page import Page, PageContext, focus_field
 from ui.pages import make_pages
+from ui.preferences.preferences import Preferences
 from ui.settings import Settings
 from ui.status_line import StatusLine
-from ui.theme import Theme, apply_theme
 from ui.work_watch import WorkWatch
 
 _FIRST_SIZE = (1440, 900)
@@ -73,7 +74,7 @@ class MainWindow(QMainWindow):
         self.actions_.show_page("Explain")
         self.actions_.fill(self.menuBar())
         self._connect()
-        self.take_theme()
+        self.preferences.apply()
         self._restore_geometry()
 
     def begin(self) -> None:
@@ -104,14 +105,6 @@ class MainWindow(QMainWindow):
         self.page.shown()
         self.page_shown.emit(name)
 
-    def take_theme(self) -> None:
-        """Look as the settings say."""
-        name = self.settings.theme
-        theme = Theme.for_system() if name == "system" else Theme.named(name)
-        apply_theme(QApplication.instance(), theme)
-        for page in self.pages.values():
-            page.set_theme(theme)
-
     # -- wiring ---------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
@@ -129,10 +122,12 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
 
     def _make_facilities(self) -> None:
-        self.palette_ = CommandPalette(self.actions_, self)
+        self.palette_ = CommandPalette(self.actions_, self.settings, self)
+        self.preferences = Preferences(self)
         self.opening = Opening(self)
         self.loading = Loading(self)
         self.work = WorkWatch(self)
+        self.help = Help(self)
 
     def _bring_pages(self) -> None:
         """Let what acts on one page bring it to the front, before the page does what it is asked."""
@@ -148,29 +143,15 @@ class MainWindow(QMainWindow):
         bind("file.quit", self.close)
         bind("edit.query", lambda: focus_field(self.page.query_field()))
         bind("edit.palette", lambda: self.palette_.open_over(self))
-        bind("help.keys", lambda: show_shortcuts(self, self.actions_))
         bind("help.log", lambda: show_text(self, "Log of this run", self.log_text()))
         bind("help.about", lambda: show_about(self))
-        for theme in ("system", "light", "dark"):
-            bind(f"view.{theme}", lambda theme=theme: self._set_theme(theme))
-        self.actions_[f"view.{self.settings.theme}"].setChecked(True)
 
     def _connect(self) -> None:
         self.header.page_chosen.connect(self.show_page)
         self.navigator.page_asked.connect(self.show_page)
         self.explain.result_shown.connect(self.status.show_result)
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
 
-    # -- theme, geometry, end ---------------------------------------------------------------------------
-
-    def _set_theme(self, name: str) -> None:
-        self.settings.theme = name
-        self.take_theme()
-
-    @Slot()
-    def _system_theme_changed(self) -> None:
-        if self.settings.theme == "system":
-            self.take_theme()
+    # -- geometry, end ---------------------------------------------------------------------------
 
     def _restore_geometry(self) -> None:
         stored: QByteArray = self.settings.geometry
@@ -191,6 +172,5 @@ class MainWindow(QMainWindow):
             page.stop()
         self.settings.save()
         self.work.end()
-        QGuiApplication.styleHints().colorSchemeChanged.disconnect(self._system_theme_changed)
         event.accept()
         self.closed.emit()

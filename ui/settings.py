@@ -10,12 +10,18 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import QByteArray, QSettings
 
 from engine.attribution.request import METHODS, REFERENCES, SIMILARITIES, UNITS
+from engine.resources import DEFAULT_PALETTE, diverging_palettes
 
 T = TypeVar("T")
 
 THEMES = ("system", "light", "dark")
 LEVELS = ("tokens", "words", "sentences")
 DEVICES = ("auto", "cuda", "mps", "cpu")
+# What the window begins with: the session of the last run, the worked example, or empty fields.
+STARTS = ("session", "example", "empty")
+TEXT_SIZES = (80, 90, 100, 110, 125, 140, 160)
+MAX_THREADS = 256
+MAX_RECENT_COMMANDS = 8
 MAX_RECENT_INPUTS = 12
 MAX_RECENT_FOLDERS = 8
 MAX_REMEMBERED_CHARACTERS = 20_000
@@ -92,6 +98,13 @@ class _Whole(_Value[int]):
         return number
 
 
+class _Percent(_Value[int]):
+    def read(self, stored: Any) -> int:
+        if int(stored) not in TEXT_SIZES:
+            raise ValueError(stored)
+        return int(stored)
+
+
 class _Flag(_Value[bool]):
     def read(self, stored: Any) -> bool:
         return {"true": True, "false": False}[str(stored).lower()]
@@ -119,6 +132,15 @@ class _Texts(_Value[tuple[str, ...]]):
         return json.dumps(value)
 
 
+class _Shortcuts(_Value[dict[str, str]]):
+    def read(self, stored: Any) -> dict[str, str]:
+        shortcuts = dict(json.loads(stored))
+        return dict(zip(shortcuts, _strings(list(shortcuts.values())), strict=True))
+
+    def written(self, value: dict[str, str]) -> str:
+        return json.dumps(value)
+
+
 class _RecentInputs(_Value[tuple[RecentInput, ...]]):
     def read(self, stored: Any) -> tuple[RecentInput, ...]:
         entries = json.loads(stored)
@@ -138,6 +160,11 @@ class Settings:
     geometry = _Bytes(QByteArray())
     window_state = _Bytes(QByteArray())
     theme = _Choice(THEMES, "system")
+    palette = _Choice(diverging_palettes(), DEFAULT_PALETTE)
+    text_size = _Percent(100)  # percent of the desktop's
+    shortcuts = _Shortcuts({})  # id of the action: portable keys, empty for none; only those changed
+    start = _Choice(STARTS, "session")
+    threads = _Whole(0, MAX_THREADS, 0)  # 0: as many as the machine has cores
     unit = _Choice(UNITS, "raw")
     level = _Choice(LEVELS, "words")
     top_links = _Whole(1, 500, 40)
@@ -153,6 +180,7 @@ class Settings:
     recent_models = _Texts(())
     recent_workspaces = _Texts(())
     recent_inputs = _RecentInputs(())
+    recent_commands = _Texts(())
 
     def __init__(self, store: QSettings | None = None) -> None:
         self.store = store or QSettings(
@@ -174,6 +202,16 @@ class Settings:
     def forget_model(self, folder: str) -> None:
         """Drop a model folder from the recent ones."""
         self.recent_models = tuple(known for known in self.recent_models if known != folder)
+
+    def add_recent_command(self, id: str) -> None:
+        """Put what was run from the command palette at the head of the recent ones."""
+        others = [known for known in self.recent_commands if known != id]
+        self.recent_commands = (id, *others)[:MAX_RECENT_COMMANDS]
+
+    def reset(self, *names: str) -> None:
+        """Give settings their defaults again."""
+        for name in names:
+            self.store.remove(name.replace("_", "-"))
 
     def add_recent_input(self, entry: RecentInput, replaced: RecentInput | None = None) -> None:
         """Put an input at the head of the recent ones, unless it is too long to keep.

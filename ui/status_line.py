@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
 
 from ui.actions import Actions
-from ui.buttons import tool_button
+from ui.buttons import follow_tip, tool_button
 from ui.elided_label import ElidedLabel
 from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.durations import duration, show_fraction, stage_in_words
@@ -103,9 +103,9 @@ class _WorkShown(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(_PROGRESS_WIDTH)
         self._bar.setMaximumHeight(8)
-        button = tool_button(text, f"{name}: {text.lower()}", action.toolTip(), "flat", self)
+        button = tool_button(text, f"{name}: {text.lower()}", look="flat", parent=self)
         button.clicked.connect(action.trigger)
-        action.changed.connect(lambda: button.setToolTip(action.toolTip()))
+        follow_tip(button, action)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(SPACE_M, 0, 0, 0)
         layout.setSpacing(SPACE_S)

@@ -12,14 +12,26 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
-from engine.resources import diverging_palette, resource
+from engine.resources import DEFAULT_PALETTE, diverging_palette, resource
 from ui.colours import blend, contrast, from_oklab, to_oklab
 
 ThemeName = Literal["light", "dark"]
+TextSize = Literal["small", "heading", "large", "title", "score"]
 
+# The spacing scale, in pixels.
 SPACE_XS, SPACE_S, SPACE_M, SPACE_L = 2, 4, 8, 16
+# The type scale: each step is 1.15 times the one before it, as shares of the size of running text.
+SMALL, LARGE, TITLE, SCORE = (1.15**step for step in (-1, 1, 2, 5))
+_SIZES: dict[TextSize, float] = {
+    "small": SMALL,
+    "heading": 1.0,
+    "large": LARGE,
+    "title": TITLE,
+    "score": SCORE,
+}
+_BOLD: tuple[TextSize, ...] = ("heading", "title", "score")
 RADIUS = 4
 READABLE_CONTRAST = 4.5
 _GENERIC_FAMILIES = ("", "Sans Serif", "Sans", "DejaVu Sans", "Helvetica")
@@ -38,7 +50,9 @@ class Theme:
         accent: the selected thing, focus, buttons; no colour of the scale.
         grid: hairlines inside pictures.
         outline: edges of controls.
+        warning: what went wrong; the same in every palette.
         positive, negative, neutral: the ends and the middle of the diverging scale.
+        palette: name of the diverging scale, its negative colour first: "blue-orange".
     """
 
     name: ThemeName
@@ -49,20 +63,27 @@ class Theme:
     accent: QColor
     grid: QColor
     outline: QColor
+    warning: QColor
     positive: QColor
     negative: QColor
     neutral: QColor
+    palette: str
 
     @staticmethod
-    def named(name: ThemeName) -> "Theme":
+    def named(name: ThemeName, palette: str = DEFAULT_PALETTE) -> "Theme":
         """Return the light or the dark theme."""
-        return _theme(name)
+        return _theme(name, palette)
 
     @staticmethod
-    def for_system() -> "Theme":
+    def for_system(palette: str = DEFAULT_PALETTE) -> "Theme":
         """Return the theme that the desktop asks for; light where it says nothing."""
         dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        return _theme("dark" if dark else "light")
+        return _theme("dark" if dark else "light", palette)
+
+    def in_words(self, sentence: str) -> str:
+        """Return a sentence with the names of the scale's colours for "{negative}" and "{positive}"."""
+        negative, positive = self.palette.split("-")
+        return sentence.format(negative=negative, positive=positive)
 
 
 class ColourScale:
@@ -121,21 +142,37 @@ class ColourScale:
 
 def colour_scale(theme: Theme) -> ColourScale:
     """Return the diverging scale of a theme."""
-    return _scale(theme.name)
+    return _scale(theme.name, theme.palette)
 
 
-def apply_theme(app: QApplication, theme: Theme) -> None:
-    """Give the whole application the theme's palette, style sheet and font."""
+def apply_theme(app: QApplication, theme: Theme, text_size: int = 100) -> None:
+    """Give the whole application the theme's palette, style sheet and font; `text_size` is in percent."""
     if app.style().objectName().lower() != "fusion":
         app.setStyle("Fusion")
     font = interface_font()
+    font.setPointSizeF(font.pointSizeF() * text_size / 100)
     if app.font() != font:
         # Qt tells widgets of a new font by posted events, and those under a style sheet do not listen.
         app.setStyleSheet("")
         app.setFont(font)
         app.sendPostedEvents(None, QEvent.Type.ApplicationFontChange)
     app.setPalette(_palette(theme))
-    app.setStyleSheet(_style_sheet(theme))
+    app.setStyleSheet(_style_sheet(theme, font.pointSizeF()))
+
+
+def set_size(widget: QWidget, size: TextSize) -> None:
+    """Give a widget a step of the type scale; headings, titles and the score are bold too.
+
+    The style sheet sets it, so that it follows the size of running text.
+    """
+    widget.setProperty("textsize", size)
+
+
+def sized(font: QFont, share: float) -> QFont:
+    """Return a font for painting, at a step of the type scale."""
+    other = QFont(font)
+    other.setPointSizeF(font.pointSizeF() * share)
+    return other
 
 
 def interface_font() -> QFont:
@@ -168,9 +205,9 @@ def with_even_figures(font: QFont) -> QFont:
     return figures
 
 
-@lru_cache(maxsize=2)
-def _theme(name: ThemeName) -> Theme:
-    ends = {key: QColor(value) for key, value in diverging_palette(name).items()}
+@lru_cache(maxsize=8)
+def _theme(name: ThemeName, palette: str) -> Theme:
+    ends = {key: QColor(value) for key, value in diverging_palette(name, palette).items()}
     if name == "light":
         greys = {
             "panel": "#f4f5f6",
@@ -179,6 +216,7 @@ def _theme(name: ThemeName) -> Theme:
             "accent": "#6b3fa0",
             "grid": "#e3e6e9",
             "outline": "#c3c8ce",
+            "warning": "#b3470a",
         }
     else:
         greys = {
@@ -188,14 +226,17 @@ def _theme(name: ThemeName) -> Theme:
             "accent": "#c0a3f5",
             "grid": "#35383d",
             "outline": "#4a4e55",
+            "warning": "#ff9f43",
         }
+    if palette == "purple-green":
+        greys["accent"] = "#1a5fb4" if name == "light" else "#8ab8ff"
     colours = {key: QColor(value) for key, value in greys.items()}
-    return Theme(name=name, surface=ends["neutral"], **colours, **ends)
+    return Theme(name=name, palette=palette, surface=ends["neutral"], **colours, **ends)
 
 
-@lru_cache(maxsize=2)
-def _scale(name: ThemeName) -> ColourScale:
-    return ColourScale(_theme(name))
+@lru_cache(maxsize=8)
+def _scale(name: ThemeName, palette: str) -> ColourScale:
+    return ColourScale(_theme(name, palette))
 
 
 def _palette(theme: Theme) -> QPalette:
@@ -232,7 +273,7 @@ def _palette(theme: Theme) -> QPalette:
     return palette
 
 
-def _style_sheet(theme: Theme) -> str:
+def _style_sheet(theme: Theme, size: float) -> str:
     t = {
         "surface": theme.surface.name(),
         "panel": theme.panel.name(),
@@ -249,7 +290,12 @@ def _style_sheet(theme: Theme) -> str:
         "chosen": blend(theme.surface, theme.accent, 0.16).name(),
         "thumb": blend(theme.panel, theme.muted, 0.45).name(),
     }
-    return f"""
+    bold = {name: "font-weight: 600;" if name in _BOLD else "" for name in _SIZES}
+    sizes = "".join(
+        f'*[textsize="{name}"] {{ font-size: {share * size:.2f}pt; {bold[name]} }}\n'
+        for name, share in _SIZES.items()
+    )
+    return f"""{sizes}
 QToolTip {{
     background: {t["panel"]}; color: {t["text"]}; border: 1px solid {t["outline"]}; padding: 4px 6px; }}
 QMainWindow::separator {{ background: {t["panel"]}; width: 6px; height: 6px; }}

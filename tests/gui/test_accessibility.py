@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QPushButto
 
 from tests.gui.fake_backend import FakeBackend
 from tests.gui.window import opened, wait_settled
-from ui.dialogs import show_about, show_shortcuts
+from ui.dialogs import show_about
 
 
 def unnamed(top: QWidget) -> list[str]:
@@ -61,7 +61,8 @@ def test_every_focusable_widget_has_a_name(qtbot, program):
     window.explain.banner.show_note("note", "Do it", print)
     assert unnamed(window) == []
     assert unnamed(window.palette_) == []
-    for dialog in (show_shortcuts(window, window.actions_), show_about(window)):
+    window.preferences.open("Keyboard")
+    for dialog in (window.preferences.dialog, show_about(window)):
         assert isinstance(dialog, QDialog)
         assert unnamed(dialog) == []
         dialog.close()

@@ -7,9 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenuBar, QWidget
 
 from tests.gui.fake_backend import FakeBackend
-from tests.gui.window import opened
+from tests.gui.window import opened, settings_in
 from ui.actions import ACTIONS, Actions
-from ui.command_palette import CommandPalette, match_score
+from ui.command_palette import CommandPalette, Entry
+from ui.fuzzy import match_score
 
 
 @pytest.fixture
@@ -22,14 +23,14 @@ def window(qtbot):
 
 
 @pytest.fixture
-def palette(qtbot, window):
-    palette = CommandPalette(Actions(window), window)
+def palette(qtbot, window, tmp_path):
+    palette = CommandPalette(Actions(window), settings_in(tmp_path), window)
     yield palette
     palette.close()
 
 
 def names(palette):
-    return [action.objectName() for action in palette.shown]
+    return [entry.id for entry in palette.shown]
 
 
 def test_ids_and_shortcuts_are_unique():
@@ -106,7 +107,66 @@ def test_arrows_choose_and_return_runs(qtbot, window, palette):
     assert not palette.isVisible()
 
 
-def test_what_cannot_be_done_now_is_not_offered(window, palette):
-    palette._registry["run.cancel"].setEnabled(False)
+def test_what_cannot_be_done_now_comes_last_and_says_why(qtbot, window, palette):
+    ran = []
+    registry = palette._registry
+    registry.bind("run.cancel", lambda: ran.append("run.cancel"))
+    registry["run.cancel"].setEnabled(False)
+    registry.bind("train.start", print, "Train")
+    registry.show_page("Explain")
     palette.open_over(window)
-    assert "run.cancel" not in names(palette)
+    assert set(names(palette)[-2:]) == {"run.cancel", "train.start"}
+    reasons = {entry.id: entry.why_not for entry in palette.shown}
+    assert reasons["run.cancel"] == "Needs work that you are waiting for"
+    assert reasons["train.start"] == "On the page Train"
+    assert reasons["file.quit"] == ""
+    palette._field.setText("cancel")
+    assert names(palette)[0] == "run.cancel"
+    qtbot.keyClick(palette._field, Qt.Key.Key_Return)
+    assert ran == []
+    assert palette.isVisible()
+
+
+def test_what_was_run_last_comes_first(qtbot, window, palette):
+    for spec in ACTIONS:
+        palette._registry.bind(spec.id, lambda: None)
+    for typed in ("reset layout", "captum"):
+        palette.open_over(window)
+        qtbot.keyClicks(palette._field, typed)
+        qtbot.keyClick(palette._field, Qt.Key.Key_Return)
+    palette.open_over(window)
+    assert names(palette)[:2] == ["run.captum", "view.reset"]
+    # What is typed still matters more.
+    palette._field.setText("quit")
+    assert names(palette)[0] == "file.quit"
+
+
+def test_other_things_can_be_listed(qtbot, window, palette):
+    ran = []
+    palette.add_source(lambda: [Entry("help.x", "What a ledger says", "Help topic", lambda: ran.append("x"))])
+    palette.open_over(window)
+    qtbot.keyClicks(palette._field, "ledger says")
+    qtbot.keyClick(palette._field, Qt.Key.Key_Return)
+    assert ran == ["x"]
+
+
+def test_keys_can_be_changed_and_are_never_shared(qapp):
+    actions = Actions()
+    actions.set_keys("run.explain", "Ctrl+M")
+    assert actions.keys("run.explain") == "Ctrl+M"
+    assert actions.keys("run.methods") == ""
+    assert actions["run.explain"].toolTip().endswith("(Ctrl+M)")
+    assert "(" not in actions["run.methods"].toolTip()
+    # What is stored says the same again, and defaults give way to it.
+    changed = actions.changed_keys()
+    assert changed == {"run.explain": "Ctrl+M", "run.methods": ""}
+    again = Actions()
+    again.use_keys({**changed, "gone.action": "Ctrl+Y", "file.csv": "Ctrl+S"})
+    assert again.keys("run.explain") == "Ctrl+M"
+    assert (again.keys("file.csv"), again.keys("file.report")) == ("Ctrl+S", "")
+    keys = Counter(again.keys(spec.id) for spec in ACTIONS if again.keys(spec.id))
+    assert max(keys.values()) == 1
+    again.use_keys({})
+    assert again.changed_keys() == {}
+    for each in (actions, again):
+        each.deleteLater()

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from engine.attribution.request import ExplainRequest
 from ui.actions import Actions
-from ui.buttons import action_button, menu_button
+from ui.buttons import action_button, follow_tip, menu_button
 from ui.explain.text_field import TextField
 from ui.flow_layout import FlowLayout
 from ui.settings import RecentInput, Settings
@@ -75,7 +75,7 @@ class InputPanel(QWidget):
         self.tolerance = _combo("Tolerance", TOLERANCE_NAMES, "Relative error of the integration")
         self.run = QPushButton("Run", self)
         self.run.setAccessibleName("Run")
-        self.run.setToolTip(actions["run.explain"].toolTip())
+        follow_tip(self.run, actions["run.explain"])
         self.run.setProperty("look", "primary")
         self.run.clicked.connect(actions["run.explain"].trigger)
         self.recent = menu_button("Recent", "Recent inputs", "Inputs that were explained before", self)
@@ -133,6 +133,10 @@ class InputPanel(QWidget):
             (self.tolerance, request.tolerance),
         ):
             _choose(combo, value)
+        if not self._layer_known:
+            # No model has said yet how many it has; the next one will.
+            self.layer.setRange(0, max(request.layer, self.layer.maximum()))
+            self._layer_known = True
         self.layer.setValue(request.layer)
         self._quiet = False
         self._enable()

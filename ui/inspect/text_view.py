@@ -28,7 +28,9 @@ _LONGEST_NAME = 70
 # Pictures scroll or shrink, so that the page fits on a small screen.
 _LOWEST = 56
 _UNIT = "norm above or below the mean"
-_MEANING = "orange words have longer vectors than usual, blue ones with a dotted underline shorter ones"
+_MEANING = (
+    "{positive} words have longer vectors than usual, {negative} ones with a dotted underline shorter ones"
+)
 
 
 @dataclass(frozen=True)

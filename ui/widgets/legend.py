@@ -10,7 +10,7 @@ from ui.widgets.numbers import signed
 
 _BAR_HEIGHT = 10
 _BAR_WIDTH = 200
-_MEANING = "orange raises the score, blue with a dotted underline or a dashed line lowers it"
+_MEANING = "{positive} raises the score, {negative} with a dotted underline or a dashed line lowers it"
 
 
 def paint_scale(painter: QPainter, rect: QRectF, theme: Theme, *, upright: bool = False) -> None:
@@ -38,25 +38,34 @@ class ScaleLegend(QWidget):
         super().__init__(parent)
         self.theme = Theme.for_system()
         self._limit: float | None = None
-        self._unit = ""
+        self._unit = self._meaning = ""
         self.setAccessibleName("Colour scale")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def show_scale(self, limit: float, unit_label: str, meaning: str = _MEANING) -> None:
-        """Show the values at both ends of the scale, and their unit; `meaning` says what the colours do."""
+        """Show the values at both ends of the scale, and their unit.
+
+        `meaning` says what the colours do; "{positive}" and "{negative}" in it stand for their names.
+        """
         self._limit = float(limit)
-        self._unit = unit_label
-        low, high = signed(-self._limit, self._limit), signed(self._limit, self._limit)
-        said = f"{low} to {high} {unit_label}: {meaning}"
-        self.setAccessibleDescription(said)
-        self.setToolTip(said)
+        self._unit, self._meaning = unit_label, meaning
+        self._describe()
         self.updateGeometry()
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in another theme from now on."""
         self.theme = theme
+        self._describe()
         self.update()
+
+    def _describe(self) -> None:
+        if self._limit is None:
+            return
+        low, high = signed(-self._limit, self._limit), signed(self._limit, self._limit)
+        said = f"{low} to {high} {self._unit}: {self.theme.in_words(self._meaning)}"
+        self.setAccessibleDescription(said)
+        self.setToolTip(said)
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()

@@ -1,0 +1,1 @@
+"""What a person can set: looks, what happens at the start, keys."""
