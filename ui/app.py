@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
+from ui import accessible
 from ui.backend import Backend
 from ui.crash_log import CrashLog
 from ui.dialogs import show_text
@@ -35,6 +36,8 @@ class Program(QObject):
         log_folder: where the log is kept.
         backend: another engine, for tests.
         background: another engine for what takes minutes, for tests.
+        data: where the session is kept; None for nowhere.
+        path: what is to be opened at once.
     """
 
     ended = Signal()
@@ -47,9 +50,11 @@ class Program(QObject):
         log_folder: Path,
         backend: Backend | None = None,
         background: Backend | None = None,
+        data: Path | None = None,
+        path: Path | None = None,
     ) -> None:
         super().__init__(app)
-        self._exit_code = 0
+        self._exit_code, self._path = 0, path
         self._ending = self._over = False
         self._log = CrashLog(log_folder, self._went_wrong.emit)
         earlier = self._log.start()
@@ -57,7 +62,8 @@ class Program(QObject):
         self.background = EngineThread(background, self, "background")
         for thread in self._threads:
             thread.stopped.connect(self._thread_stopped)
-        self.window = MainWindow(self.engine, self.background, settings, self._log.text)
+        accessible.install()
+        self.window = MainWindow(self.engine, self.background, settings, self._log.text, data)
         self.window.closed.connect(self._window_closed)
         self._went_wrong.connect(self._tell_error)
         self._patience = QTimer(self, singleShot=True, interval=_LAST_PATIENCE_MS)
@@ -97,7 +103,7 @@ class Program(QObject):
         self.window.repaint()
         for thread in self._threads:
             thread.start()
-        self.window.begin()
+        self.window.begin(self._path)
 
     @Slot()
     def _window_closed(self) -> None:

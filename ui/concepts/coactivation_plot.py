@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from ui.accessible import tell
 from ui.concepts.requests import Coactivation, FeatureRow
 from ui.theme import SPACE_M, SPACE_S, colour_scale
 from ui.widgets.canvas import Canvas
@@ -138,6 +139,7 @@ class CoactivationPlot(Canvas):
             features = self._shown.features
             here = features.index(self._current) if self._current in features else -1
             self.feature_chosen.emit(features[min(max(here + steps[event.key()], 0), len(features) - 1)])
+            tell(self)
         else:
             super().keyPressEvent(event)
 
@@ -147,6 +149,17 @@ class CoactivationPlot(Canvas):
             self._over = None
             self.viewport().update()
             self.hovered.emit(None)
+
+    def told(self) -> str:
+        if not self.has_content() or self._current not in self._shown.features:
+            return ""
+        row = self._shown.features.index(self._current)
+        others = [place for place in range(len(self._shown.features)) if place != row]
+        if not others:
+            return self._name(row)
+        values = self._shown.matrix[row]
+        best = max(others, key=lambda place: values[place])
+        return f"{self._name(row)}, most with {self._name(best)}, {signed(float(values[best]), 1.0)}"
 
     # -- inside ----------------------------------------------------------------------------------------
 

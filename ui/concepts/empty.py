@@ -20,7 +20,6 @@ class EmptyState(QWidget):
         self.more = QLabel(self)
         self.more.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self.button = QPushButton(self)
-        self.button.setAccessibleName("Do what is missing")
         self.button.clicked.connect(self._clicked)
         layout = QVBoxLayout(self)
         layout.setSpacing(SPACE_M)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from ui.accessible import tell
 from ui.concepts.requests import Example, WordValues
 from ui.theme import SPACE_L, SPACE_M, SPACE_S, colour_scale, with_even_figures
 from ui.widgets.canvas import Canvas
@@ -114,6 +115,7 @@ class ExampleList(Canvas):
             here = self._current
             self._choose(0 if here is None else min(max(here + steps[event.key()], 0), last))
             self.ensure_visible(self._tops[self._current], self._end(self._current))
+            tell(self)
         else:
             super().keyPressEvent(event)
 
@@ -121,6 +123,10 @@ class ExampleList(Canvas):
         if event.type() == QEvent.Type.FontChange:
             self._make_flows()
         super().changeEvent(event)
+
+    def told(self) -> str:
+        one = self.current
+        return "" if one is None else f"{plain(one.activation, 3)} {one.text[:_LONGEST_TEXT]}"
 
     # -- inside --------------------------------------------------------------------------------------
 

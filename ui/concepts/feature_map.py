@@ -7,12 +7,14 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from ui.accessible import tell
 from ui.concepts.cluster_colours import cluster_colours
 from ui.concepts.requests import Cluster, FeatureRow
 from ui.theme import SPACE_M, SPACE_S, blend
 from ui.widgets.canvas import Canvas
 from ui.widgets.numbers import counted, tip
 
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 _MARGIN = 24
 _REACH = 12  # pixels between the pointer and the point that it means
 _MOST_ZOOM = 40.0
@@ -202,13 +204,29 @@ class FeatureMap(Canvas):
             following = self._beside(np.array(steps[event.key()], dtype=float))
             if following is not None:
                 self.feature_chosen.emit(following)
+                tell(self)
+        elif event.key() in _ENTER and self._cluster_of_current() is not None:
+            self.cluster_chosen.emit(self._cluster_of_current())
         else:
             super().keyPressEvent(event)
+
+    def told(self) -> str:
+        current = self._current
+        if current is None or current >= min(len(self._rows), len(self._places)):
+            return ""
+        cluster = self._cluster_of_current()
+        return self._rows[current].name + ("" if cluster is None else f", of {self._clusters[cluster].name}")
 
     # -- inside ----------------------------------------------------------------------------------------
 
     def _fit(self) -> None:
         self._zoom, self._centre = 1.0, np.array([0.5, 0.5])
+
+    def _cluster_of_current(self) -> int | None:
+        if self._current is None or self._current >= len(self._cluster_of):
+            return None
+        cluster = int(self._cluster_of[self._current])
+        return None if cluster < 0 else cluster
 
     def _size(self) -> np.ndarray:
         area = self.viewport().rect()

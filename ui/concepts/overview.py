@@ -46,6 +46,7 @@ class Overview(QTabWidget):
         self._structure: Structure | None = None
         self._feature: int | None = None
         self.setDocumentMode(True)
+        self.setAccessibleName("Overviews of all features")
         self.tabBar().setAccessibleName("Overviews of all features")
         self.map = FeatureMap(self)
         self.families = FamilyTree(self)

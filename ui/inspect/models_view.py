@@ -129,6 +129,7 @@ class ModelsView(QWidget):
             row.addWidget(panel)
         row.setSizes([500, 500])
         tables = QTabWidget(rows)
+        tables.setAccessibleName("Pairs and ranks")
         tables.setDocumentMode(True)
         for title, panel in zip(("Disagreements", "Rankings by text"), self.panels[2:], strict=True):
             tables.addTab(panel, title)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from ui.accessible import tell
 from ui.theme import SPACE_L, SPACE_M, SPACE_S, with_even_figures
 from ui.train.chart import MEASURES, Chart, nearest
 from ui.train.line_styles import line_pen, paint_mark
@@ -147,10 +148,16 @@ class CurvePlot(Canvas):
             if self._large is not None:
                 self.enlarge(self._focused)
             self.viewport().update()
+            tell(self)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.enlarge(self._focused if self._large is None else None)
         else:
             super().keyPressEvent(event)
+
+    def told(self) -> str:
+        measure = MEASURES[self._focused]
+        last = [f"{run.name} {measure.written(measure.of(run.curve[-1]))}" for run in self._runs if run.curve]
+        return f"{measure.title}: {', '.join(last)}" if last else ""
 
     # -- inside ---------------------------------------------------------------------------------------
 

@@ -68,6 +68,10 @@ class Canvas(QAbstractScrollArea):
         self._arrange()
         self.viewport().update()
 
+    def told(self) -> str:
+        """Return what is pointed at or chosen, for screen readers; empty for nothing."""
+        return ""
+
     # -- what others use -----------------------------------------------------------------------------
 
     def set_theme(self, theme: Theme) -> None:

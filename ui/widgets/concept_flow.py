@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
     QBrush,
     QColor,
     QFont,
@@ -20,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from ui.accessible import tell
 from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.canvas import Canvas
 from ui.widgets.labels import LETTERS, one_line
@@ -360,8 +359,7 @@ class ConceptFlowPlot(Canvas):
             node = self._columns[1][place]
             self.ensure_visible(node.box.top(), node.box.bottom())
             self._hover(("node1", place))
-            said = f"{node.name} {signed(node.value, self._limit())}"
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, said))
+            tell(self)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._hovered:
             if self._hovered[0] == "node1" and self._hovered[1] < count:
                 self.feature_chosen.emit(self._hovered[1])
@@ -404,6 +402,12 @@ class ConceptFlowPlot(Canvas):
         elif node.name == OTHER_WORDS:
             lines.append("words and bands too weak to be drawn, together")
         return tip(isolated_word(node.name), *lines)
+
+    def told(self) -> str:
+        if self._flow is None or self._hovered is None or not self._hovered[0].startswith("node"):
+            return ""
+        node = self._columns[int(self._hovered[0][-1])][self._hovered[1]]
+        return f"{node.name} {signed(node.value, self._limit())}"
 
     def _describe(self) -> None:
         if self._flow is None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QWidget
 
+from ui.accessible import tell
 from ui.selection import ConceptTarget, LinkTarget, Selection, Side, Target, WordTarget
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, with_even_figures
 from ui.widgets.labels import LETTERS, one_line, widest
@@ -282,6 +283,7 @@ class ConnectionPlot(PixelView):
             self._move_along(word, key)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._selection.hovered:
             self._selection.isolate(self._selection.hovered)
+            tell(self)
         elif key == Qt.Key.Key_Escape:
             self._selection.clear()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
@@ -317,7 +319,7 @@ class ConnectionPlot(PixelView):
         self._axes[side].reveal(index)
         self._selection.hover(target)
         self.rearrange()
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._said(target)))
+        tell(self)
 
     def _cursor(self) -> WordTarget | None:
         for target in (self._selection.hovered, self._selection.isolated):
@@ -348,6 +350,12 @@ class ConnectionPlot(PixelView):
         ]
         word = self._words[_SIDES.index(target.side)][target.word].text
         return tip(isolated_word(word), *lines, "" if lines else "no link")
+
+    def told(self) -> str:
+        target = self._cursor() if self.has_content() else None
+        if target is None:
+            return ""
+        return self._said(target) + (", isolated" if target == self._selection.isolated else "")
 
     def _said(self, target: WordTarget) -> str:
         pairs = self._partners(target, self._links_of(target))

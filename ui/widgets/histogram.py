@@ -9,11 +9,13 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from ui.accessible import tell
 from ui.theme import SPACE_M, SPACE_S, blend, with_even_figures
 from ui.widgets.canvas import Canvas, hairline
 from ui.widgets.numbers import plain, tip
 
 _LOWEST_PLOT = 60
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 class HistogramPlot(Canvas):
@@ -125,6 +127,25 @@ class HistogramPlot(Canvas):
         super().pointer_left()
         self._over = None
         self.viewport().update()
+
+    def keyPressEvent(self, event: QEvent) -> None:
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if event.key() in steps and self.has_content():
+            step = steps[event.key()]
+            start = -1 if step > 0 else len(self._counts)
+            here = start if self._over is None else self._over
+            self._over = min(max(here + step, 0), len(self._counts) - 1)
+            self.viewport().update()
+            tell(self)
+        elif event.key() in _ENTER and self._over is not None:
+            self.bin_chosen.emit(float(self._edges[self._over]), float(self._edges[self._over + 1]))
+        else:
+            super().keyPressEvent(event)
+
+    def told(self) -> str:
+        if self._over is None:
+            return ""
+        return f"{int(self._counts[self._over]):,} {self._things}, {self._unit} {self._range(self._over)}"
 
     # -- inside --------------------------------------------------------------------------------------
 

@@ -7,9 +7,10 @@ from typing import Literal
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
+from ui.accessible import tell
 from ui.selection import ConceptTarget, LinkTarget, Selection, Target
 from ui.theme import SPACE_S, Theme, colour_scale, with_even_figures
 from ui.widgets.labels import one_line
@@ -301,6 +302,7 @@ class MatrixPlot(PixelView):
             self._move_to(min(max(row + down, 0), rows - 1), min(max(column + across, 0), columns - 1))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._cell is not None:
             self._activate(self._cell)
+            tell(self)
         elif key == Qt.Key.Key_Escape:
             self._point_at(None)
             self._selection.clear()
@@ -316,9 +318,15 @@ class MatrixPlot(PixelView):
         self._layout.columns.reveal(column)
         self._point_at((row, column))
         self.rearrange()
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._said(row, column)))
+        tell(self)
 
     # -- in words ------------------------------------------------------------------------------------
+
+    def told(self) -> str:
+        if self._cell is None:
+            return ""
+        alone = self._level == "words" and self._selection.isolated == LinkTarget(*self._cell)
+        return self._said(*self._cell) + (", isolated" if alone else "")
 
     def _said(self, row: int, column: int) -> str:
         value = signed(float(self._values[row, column]), self._limit)

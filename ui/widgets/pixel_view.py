@@ -77,6 +77,10 @@ class PixelView(pg.GraphicsView):
             self.arrange()
         self.viewport().update()
 
+    def told(self) -> str:
+        """Return what is pointed at or chosen, for screen readers; empty for nothing."""
+        return ""
+
     # -- what others use -----------------------------------------------------------------------------
 
     def set_empty_text(self, text: str) -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QPainter, QPen
+from PySide6.QtGui import QFont, QPainter, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.text import Span
+from ui.accessible import tell
 from ui.selection import LinkTarget, Selection, Side, Target, WordTarget
 from ui.theme import SPACE_M, SPACE_S, colour_scale
 from ui.widgets.canvas import Canvas
@@ -212,6 +213,7 @@ class TokenHeatmap(Canvas):
             self._move_to(self._next_word(word, key))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and word is not None:
             self._selection.isolate(WordTarget(self.side, word))
+            tell(self)
         elif key == Qt.Key.Key_Escape:
             self._selection.clear()
         else:
@@ -234,8 +236,7 @@ class TokenHeatmap(Canvas):
         rects = self._flow.word_rects(word)
         self.ensure_visible(rects[0].top(), rects[-1].bottom())
         self._selection.hover(WordTarget(self.side, word))
-        message = f"{self._text.words[word].text} {signed(self._values[word], self._values_limit)}"
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, message))
+        tell(self)
 
     # -- layout and words ----------------------------------------------------------------------------
 
@@ -295,6 +296,15 @@ class TokenHeatmap(Canvas):
         self.viewport().update()
 
     # -- words about words ---------------------------------------------------------------------------
+
+    def told(self) -> str:
+        isolated = self._word_of(self._selection.isolated)
+        hovered = self._word_of(self._selection.hovered)
+        word = isolated if hovered is None else hovered
+        if word is None or word >= len(self._values):
+            return ""
+        alone = ", isolated" if word == isolated else ""
+        return f"{self._text.words[word].text} {signed(self._values[word], self._values_limit)}{alone}"
 
     def _note(self) -> str:
         parts = [counted(len(self._text.words), "word")]

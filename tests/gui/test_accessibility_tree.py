@@ -1,0 +1,66 @@
+"""The whole accessibility tree of the window over the real engine and the sample workspace."""
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from tests.gui.accessibility import Role, nameless, nodes, valueless
+from tests.gui.window import PATIENCE_MS, opened, settings_in, wait_settled
+
+
+@pytest.fixture(scope="module")
+def program(qapp, tmp_path_factory):
+    """One window for the whole file: nothing here changes what it holds."""
+    from pytestqt.qtbot import QtBot
+
+    folder = tmp_path_factory.mktemp("accessibility")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(folder))
+
+        class Request:
+            node = None
+
+        bot = QtBot(Request())
+        with opened(bot, folder, settings=settings_in(folder)) as program:
+            wait_settled(bot, program)
+            fill(bot, program)
+            yield program
+
+
+def fill(bot, program):
+    """Give every page something to show."""
+    window = program.window
+    concepts, rank, train = (window.pages[name] for name in ("Concepts", "Rank", "Train"))
+    bot.waitUntil(lambda: bool(window.navigator.dictionary), timeout=PATIENCE_MS)
+    window.show_page("Rank")
+    rank._search_asked("a sweet substance made by bees")
+    bot.waitUntil(lambda: rank._found is not None and any(rank._explained), timeout=PATIENCE_MS)
+    window.show_page("Concepts")
+    bot.waitUntil(lambda: bool(concepts.features.records), timeout=PATIENCE_MS)
+    window.navigator.choose_feature(concepts.features.shown()[0])
+    bot.waitUntil(lambda: concepts.feature.examples.has_content(), timeout=PATIENCE_MS)
+    window.show_page("Train")
+    bot.waitUntil(lambda: bool(train.table.records), timeout=PATIENCE_MS)
+    window.show_page("Inspect")
+    bot.waitUntil(lambda: window.page.inspection is not None, timeout=PATIENCE_MS)
+    bot.waitUntil(lambda: not program.engine.busy, timeout=PATIENCE_MS)
+
+
+def tabs_of(page):
+    tabs = getattr(page, "tabs", None)
+    return tabs, range(tabs.count()) if tabs is not None else (0,)
+
+
+@pytest.mark.parametrize("name", ["Explain", "Rank", "Concepts", "Train", "Inspect"])
+def test_every_control_of_a_page_has_a_name_a_role_and_its_value(qtbot, program, name):
+    window = program.window
+    window.show_page(name)
+    for dock in window.explain.panels._docks.values():
+        dock.raise_()
+    tabs, places = tabs_of(window.page)
+    for place in places:
+        if tabs is not None:
+            tabs.setCurrentIndex(place)
+        qtbot.wait(20)
+        found = [*nameless(window), *valueless(window)]
+        assert not found, "\n".join(found)
+    assert len(list(nodes(window))) > 40

@@ -1,0 +1,107 @@
+"""What screen readers are told of the widgets that paint themselves, and of some that Qt names badly."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleInterface
+from PySide6.QtWidgets import QAccessibleWidget, QComboBox, QLabel, QLineEdit, QToolButton, QWidget
+
+from ui.elided_label import ElidedLabel
+
+_Text, _Role = QAccessible.Text, QAccessible.Role
+_SHOW = "ShowMenu"
+
+
+def install() -> None:
+    """Tell Qt of these widgets; once, before the first of them is asked for."""
+    if not _installed:
+        QAccessible.installFactory(_interface)
+        _installed.append(True)
+
+
+def tell(widget: QWidget, message: str = "") -> None:
+    """Let a screen reader say something: what a picture points at now, unless there is a message."""
+    message = message or widget.told()
+    if message:
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, message))
+
+
+class _Picture(QAccessibleWidget):
+    """A painted picture: its description sums it up, its value is what is pointed at or chosen in it."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget, _Role.Chart, "")
+
+    def text(self, kind: QAccessible.Text) -> str:
+        return str(self.widget().told()) if kind == _Text.Value else super().text(kind)
+
+    def childCount(self) -> int:
+        # The area that it is painted on is no thing of its own.
+        return 0
+
+
+class _Line(QAccessibleWidget):
+    """A line of text that also has a name: "Model in use: all-MiniLM-L6-v2"."""
+
+    def __init__(self, label: QLabel | ElidedLabel) -> None:
+        super().__init__(label, _Role.StaticText, "")
+
+    def text(self, kind: QAccessible.Text) -> str:
+        if kind != _Text.Name:
+            return super().text(kind)
+        label = self.widget()
+        shown = label.text() if isinstance(label, QLabel) else label.text
+        return f"{label.accessibleName()}: {shown}" if shown else label.accessibleName()
+
+
+class _Choice(QAccessibleWidget):
+    """A box to choose from: on some systems Qt calls it by what is chosen."""
+
+    def __init__(self, combo: QComboBox) -> None:
+        super().__init__(combo, _Role.ComboBox, "")
+
+    def text(self, kind: QAccessible.Text) -> str:
+        combo = self.widget()
+        if kind == _Text.Value:
+            return combo.currentText() or "nothing to choose"
+        return super().text(kind)
+
+    def childCount(self) -> int:
+        return 0
+
+    def actionNames(self) -> list[str]:
+        return [_SHOW, *super().actionNames()]
+
+    def doAction(self, name: str) -> None:
+        if name == _SHOW:
+            self.widget().showPopup()
+        else:
+            super().doAction(name)
+
+
+class _ClearButton(QAccessibleWidget):
+    """The small button inside a field, which Qt leaves without a name."""
+
+    def __init__(self, button: QToolButton) -> None:
+        super().__init__(button, _Role.Button, "")
+
+    def text(self, kind: QAccessible.Text) -> str:
+        if kind == _Text.Name:
+            return f"Clear: {self.widget().parentWidget().accessibleName()}"
+        return super().text(kind)
+
+
+_installed: list[bool] = []
+
+
+def _interface(_key: str, widget: QObject) -> QAccessibleInterface | None:
+    if not isinstance(widget, QWidget):
+        return None
+    if hasattr(widget, "told"):
+        return _Picture(widget)
+    if isinstance(widget, QComboBox) and not widget.isEditable() and widget.accessibleName():
+        return _Choice(widget)
+    if isinstance(widget, QToolButton) and isinstance(widget.parentWidget(), QLineEdit):
+        return _ClearButton(widget)
+    named_label = isinstance(widget, QLabel) and widget.accessibleName() and widget.buddy() is None
+    return _Line(widget) if named_label or isinstance(widget, ElidedLabel) else None
