@@ -10,7 +10,6 @@ from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QSplitter,
@@ -25,6 +24,7 @@ from ui.concepts.example_list import ExampleList
 from ui.concepts.feature_list import STAR, placeholder
 from ui.concepts.requests import Aligned, Example, FeatureDetail, FeatureRow, Related, WordValues
 from ui.elided_label import ElidedLabel
+from ui.plain import PlainLabel
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.data_table import Column, DataTable
 from ui.widgets.histogram import HistogramPlot
@@ -58,9 +58,9 @@ class FeatureView(QWidget):
         self.undo = action_button(actions["edit.undo"], parent=self)
         self.redo = action_button(actions["edit.redo"], parent=self)
         self.about = ElidedLabel("About the feature", self)
-        self.keywords = QLabel(self)
+        self.keywords = PlainLabel(self)
         self.keywords.setWordWrap(True)
-        self.scores = QLabel(self)
+        self.scores = PlainLabel(self)
         self.scores.setWordWrap(True)
         for label, title in ((self.keywords, "Keywords"), (self.scores, "Scores of the name")):
             label.setAccessibleName(title)
@@ -93,6 +93,7 @@ class FeatureView(QWidget):
         self.group.edited.connect(lambda text: self._emit(self.grouped, text))
         self.note.edited.connect(lambda text: self._emit(self.noted, text))
         self.tabs = QTabWidget(self)
+        self.tabs.setAccessibleName("About the feature")
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setAccessibleName("Parts of the feature's page")
         self._arrange()
@@ -194,7 +195,7 @@ class FeatureView(QWidget):
             column = QVBoxLayout(part)
             column.setContentsMargins(0, SPACE_S, 0, 0)
             column.setSpacing(0)
-            label = QLabel(title, part)
+            label = PlainLabel(title, part)
             label.setContentsMargins(SPACE_M, 0, 0, 0)
             column.addWidget(label)
             column.addWidget(table, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QSplitter, QVBoxLayout, QWidget
 
 from ui.actions import Actions
 from ui.buttons import action_button, segments
@@ -14,6 +14,7 @@ from ui.explain.dock_layout import DockLayout
 from ui.explain.history import HistoryList
 from ui.explain.pair_view import PairView
 from ui.explain.veil import Veil
+from ui.plain import PlainLabel
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.agreement_table import AgreementTable
 
@@ -111,10 +112,10 @@ class Panels(DockLayout):
         row = QWidget()
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
-        label = QLabel("Strongest links")
+        label = PlainLabel("Strongest links")
         label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
         label.setBuddy(self.top)
-        number = QLabel(str(self.top.value()))
+        number = PlainLabel(str(self.top.value()))
         number.setMinimumWidth(number.fontMetrics().horizontalAdvance(str(MOST_LINKS)))
         self.top.valueChanged.connect(number.setNum)
         for widget in (label, self.top, number):

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.actions import Actions
 from ui.buttons import menu_button, segments
 from ui.elided_label import ElidedLabel
 from ui.explain.inputs import METHOD_NAMES
+from ui.plain import PlainLabel
 from ui.theme import SPACE_L, SPACE_M, with_even_figures
 from ui.widgets.numbers import isolated_word, plain, signed
 
@@ -29,7 +30,7 @@ class ResultBar(QWidget):
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._score = QLabel(self)
+        self._score = PlainLabel(self)
         self._score.setAccessibleName("Similarity")
         font = with_even_figures(self._score.font())
         font.setPointSizeF(font.pointSizeF() * _SCORE_SIZE)

@@ -9,7 +9,6 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 from ui.buttons import tool_button
 from ui.help.guide_view import GuideView
 from ui.help.library import CONTENTS, Library
+from ui.plain import PlainLabel
 from ui.theme import SPACE_M, SPACE_S
 
 _SIZE = (1040, 760)
@@ -76,7 +76,7 @@ class HelpWindow(QWidget):
         self.results.setFrameShape(QFrame.Shape.NoFrame)
         self.results.setWordWrap(True)
         self.results.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.found = QLabel(self)
+        self.found = PlainLabel(self)
         self.found.setWordWrap(True)
         self.found.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self.view = GuideView(self)

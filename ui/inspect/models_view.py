@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QLabel, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from ui.actions import Actions
 from ui.buttons import action_button
@@ -16,6 +16,7 @@ from ui.flow_layout import FlowLayout
 from ui.inspect.panel import Panel
 from ui.inspect.similarity_view import text_labels
 from ui.inspect.text_view import state_label
+from ui.plain import PlainLabel
 from ui.selection import Selection
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.data_table import Column, DataTable
@@ -119,7 +120,7 @@ class ModelsView(QWidget):
         self.panels[3].about.set_text(
             "of each text: the nearest other text, and how far the two orders agree"
         )
-        self._empty = QLabel(_EMPTY, self)
+        self._empty = PlainLabel(_EMPTY, self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         rows = QSplitter(Qt.Orientation.Vertical, self)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.errors import UserError
 from ui.buttons import menu_button
 from ui.elided_label import ElidedLabel
 from ui.pictures import copy_picture, save_picture
+from ui.plain import PlainLabel
 from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.data_table import DataTable
 
@@ -29,7 +30,7 @@ class Panel(QWidget):
     ) -> None:
         super().__init__(parent)
         self.content = content
-        name = QLabel(title, self)
+        name = PlainLabel(title, self)
         font = QFont(name.font())
         font.setWeight(QFont.Weight.DemiBold)
         name.setFont(font)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from ui.elided_label import ElidedLabel
 from ui.inspect.panel import Panel
 from ui.inspect.steps_view import StepsView
+from ui.plain import PlainLabel
 from ui.selection import Selection
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.data_table import Column, DataTable
@@ -79,7 +80,7 @@ class TextView(QWidget):
         self.chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.chooser.setMinimumContentsLength(20)
         self.chooser.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.cut = QLabel(self)
+        self.cut = PlainLabel(self)
         self.cut.setWordWrap(True)
         self.cut.setAccessibleName("What the model does not read")
         self.steps = StepsView(self)

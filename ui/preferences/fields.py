@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
-    QLabel,
     QRadioButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from ui.plain import PlainLabel
 from ui.theme import SPACE_L, SPACE_M, SPACE_S, set_size
 
 
@@ -38,7 +38,7 @@ class Section(QScrollArea):
         """Add fields under a title; `note` says what they do."""
         if self._rows.count():
             self._rows.addSpacing(SPACE_L)
-        head = QLabel(title)
+        head = PlainLabel(title)
         set_size(head, "heading")
         self._rows.addWidget(head)
         if note:
@@ -82,9 +82,9 @@ class Choices(QWidget):
         self._buttons[value].setChecked(True)
 
 
-def quiet(text: str) -> QLabel:
+def quiet(text: str) -> PlainLabel:
     """Return a line of secondary text."""
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setWordWrap(True)
     label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
     return label

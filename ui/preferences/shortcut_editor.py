@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QKeySequenceEdit,
-    QLabel,
     QLineEdit,
     QPushButton,
     QTreeWidget,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.plain import PlainLabel
 from ui.preferences.key_rules import refusal
 from ui.theme import SPACE_L, SPACE_M, SPACE_S
 
@@ -71,7 +71,7 @@ class ShortcutEditor(QWidget):
         self.remove = _button("Remove", lambda: self._give(""))
         self.reset = _button("Reset", self._reset)
         self.reset_all = _button("Reset all shortcuts", preferences.reset_keys)
-        self.said = QLabel()
+        self.said = PlainLabel()
         self.said.setWordWrap(True)
         self.said.setAccessibleName("About the keys")
         self._lay_out()

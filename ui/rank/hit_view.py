@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from ui.elided_label import ElidedLabel
+from ui.plain import PlainLabel
 from ui.selection import Selection, Target, WordTarget
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.legend import ScaleLegend
@@ -31,7 +32,7 @@ class HitView(QWidget):
         self.query = TokenHeatmap("query", self.selection, self)
         self.document = TokenHeatmap("candidate", self.selection, self, "Document")
         self.legend = ScaleLegend(self)
-        self.facts = QLabel(self)
+        self.facts = PlainLabel(self)
         self.facts.setWordWrap(True)
         self.facts.setTextFormat(Qt.TextFormat.PlainText)
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from ui.banner import Banner
 from ui.engine_thread import EngineThread
+from ui.plain import PlainLabel
 from ui.requests import Answer, Failure, ModelChoice
 from ui.theme import SPACE_M, Theme
 from ui.train.requests import MakeWorkspace, PreviewCorpus
@@ -94,9 +94,9 @@ class CorpusDialog(QDialog):
         self.rows.setTabKeyNavigation(False)
         self.rows.verticalHeader().hide()
         self.rows.horizontalHeader().setHighlightSections(False)
-        self._about = QLabel("Choose a file or a folder; its first rows appear here.", self)
+        self._about = PlainLabel("Choose a file or a folder; its first rows appear here.", self)
         self._about.setForegroundRole(self.palette().ColorRole.PlaceholderText)
-        self._with = QLabel(f"Embedded with {model_name}, the model in use.", self)
+        self._with = PlainLabel(f"Embedded with {model_name}, the model in use.", self)
         self._with.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.make = self._buttons.addButton("Make workspace", QDialogButtonBox.ButtonRole.AcceptRole)

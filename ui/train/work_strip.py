@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from ui.buttons import action_button
 from ui.elided_label import ElidedLabel
+from ui.plain import PlainLabel
 from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.durations import show_fraction, stage_in_words
 
@@ -23,7 +24,7 @@ class WorkStrip(QWidget):
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._what = QLabel(self)
+        self._what = PlainLabel(self)
         self._what.setAccessibleName("Work in the background")
         self._stage = ElidedLabel("Stage", self)
         self._stage.setForegroundRole(self.palette().ColorRole.PlaceholderText)
