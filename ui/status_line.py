@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QS
 from ui.actions import Actions
 from ui.buttons import follow_tip, tool_button
 from ui.elided_label import ElidedLabel
+from ui.plain import PlainLabel, plain_tip
 from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.durations import duration, show_fraction, stage_in_words
 
@@ -49,9 +50,12 @@ class StatusLine(QStatusBar):
         """Name the model in use; the whole fingerprint is in the tooltip."""
         self.model.setText(f"{info.name} {info.fingerprint[:8]}")
         self.model.setToolTip(
-            f"{info.folder}\nFingerprint (sha256) {info.fingerprint}\n{info.family}, {info.pooling} pooling, "
-            f"{info.dimension} dimensions, {info.layers} layers, up to {info.max_tokens:,} tokens, "
-            f"on {info.device}"
+            plain_tip(
+                f"{info.folder}\nFingerprint (sha256) {info.fingerprint}\n"
+                f"{info.family}, {info.pooling} pooling, "
+                f"{info.dimension} dimensions, {info.layers} layers, up to {info.max_tokens:,} tokens, "
+                f"on {info.device}"
+            )
         )
 
     def show_result(self, explanation: Explanation, index: int) -> None:
@@ -151,7 +155,7 @@ class _WorkShown(QWidget):
 
 
 def _fact(name: str, parent: QWidget) -> QLabel:
-    label = QLabel(parent)
+    label = PlainLabel(parent)
     label.setAccessibleName(name)
     label.setContentsMargins(SPACE_M, 0, SPACE_M, 0)
     label.setForegroundRole(label.palette().ColorRole.PlaceholderText)

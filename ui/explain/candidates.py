@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.plain import plain_tip
 from ui.theme import SPACE_M, SPACE_S, Theme, blend, with_even_figures
 from ui.widgets.numbers import plain
 
@@ -61,7 +62,7 @@ class CandidateList(QListWidget):
             score = scores[row] if row < len(scores) else None
             if item.text() != line:
                 item.setText(line)
-                item.setToolTip(text[:1000])
+                item.setToolTip(plain_tip(text[:1000]))
             item.setData(_SCORE, None if score is None else plain(score))
             item.setData(_SHARE, 0.0 if score is None else score / full)
             told = "not explained yet" if score is None else f"similarity {plain(score)}"

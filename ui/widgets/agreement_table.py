@@ -12,13 +12,13 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
-    QLabel,
     QStackedLayout,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
 
+from ui.plain import PlainLabel, plain_tip
 from ui.theme import SPACE_M, SPACE_S, Theme, colour_scale, with_even_figures
 from ui.widgets.labels import one_line
 from ui.widgets.numbers import isolated_word, plain, signed
@@ -41,12 +41,12 @@ class AgreementTable(QWidget):
         self._agreement: MethodAgreement | None = None
         self.correlations = _NumberTable("Rank correlation of methods")
         self.words = _NumberTable("Importance of words by method")
-        self._note = QLabel()
-        self._empty = QLabel("Compare methods to see how far they agree on which words matter.")
+        self._note = PlainLabel()
+        self._empty = PlainLabel("Compare methods to see how far they agree on which words matter.")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._titles = [
-            QLabel("Spearman correlation of word importance"),
-            QLabel("Importance of the candidate's words, coloured within each method"),
+            PlainLabel("Spearman correlation of word importance"),
+            PlainLabel("Importance of the candidate's words, coloured within each method"),
         ]
         for label in (self._note, self._empty, *self._titles):
             label.setWordWrap(True)
@@ -212,7 +212,8 @@ class _Numbers(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignCenter
         if role == roles.ToolTipRole:
             row, column = self._names[Qt.Orientation.Vertical], self._names[Qt.Orientation.Horizontal]
-            return f"{isolated_word(row[index.row()])}, {column[index.column()]}: {plain(value, 4)}"
+            name = isolated_word(row[index.row()])
+            return plain_tip(f"{name}, {column[index.column()]}: {plain(value, 4)}")
         return None
 
     def headerData(
