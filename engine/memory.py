@@ -1,7 +1,10 @@
 """Working within the memory that a device has."""
 
+import ctypes
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TypeVar
 
 import torch
@@ -49,6 +52,27 @@ def explained_shortage(device: torch.device) -> Iterator[None]:
         if not _is_out_of_memory(error):
             raise
         raise _too_little(device) from error
+
+
+def release_freed_memory() -> None:
+    """Give memory that was freed back to the system, where the C library has a call for that.
+
+    glibc keeps what a thread has freed for its next requests, in pieces that fit less and less well: after
+    a thousand explanations of differing lengths a process held 400 MB of them. The call takes less than a
+    millisecond.
+    """
+    trim = _trim()
+    if trim is not None:
+        trim(0)
+
+
+@cache
+def _trim() -> Callable[[int], int] | None:
+    """Return glibc's `malloc_trim`, None on other systems."""
+    if not sys.platform.startswith("linux"):
+        return None
+    trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    return trim
 
 
 def _too_little(device: torch.device) -> UserError:

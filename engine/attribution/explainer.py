@@ -15,9 +15,11 @@ from engine.attribution.request import ExplainRequest
 from engine.encoder import Encoder, FloatArray, ModelInfo, TokenizedText
 from engine.errors import UserError
 from engine.jobs import Job
-from engine.memory import explained_shortage
+from engine.memory import explained_shortage, release_freed_memory
 
-CACHE_BYTES = 256_000_000
+# A thousand short texts, or sixty of 256 tokens.
+CACHE_BYTES = 24_000_000
+_CHECKED_TEXTS = 1_000
 SHORT_QUERY_TOKENS = 32
 _FAITHFULNESS_SHARE = 0.4
 _LONG_CHARACTERS = 600
@@ -76,13 +78,16 @@ class Explainer:
         """
         self._validate(request)
         job = job or Job()
-        with explained_shortage(self.encoder.device):
-            if request.preview and partial is not None and self._takes_long(request):
-                layer = self._layer_of_first_answer(request)
-                quick = replace(request, layer=layer, faithfulness=False, tolerance=_FIRST_TOLERANCE)
-                partial(replace(self._explain(quick, job.part(0, 0.15), None), preview=True))
-                job = job.part(0.15, 1)
-            return self._explain(request, job, partial)
+        try:
+            with explained_shortage(self.encoder.device):
+                if request.preview and partial is not None and self._takes_long(request):
+                    layer = self._layer_of_first_answer(request)
+                    quick = replace(request, layer=layer, faithfulness=False, tolerance=_FIRST_TOLERANCE)
+                    partial(replace(self._explain(quick, job.part(0, 0.15), None), preview=True))
+                    job = job.part(0.15, 1)
+                return self._explain(request, job, partial)
+        finally:
+            release_freed_memory()
 
     @property
     def preview_layer(self) -> int:
@@ -177,7 +182,7 @@ class Explainer:
         if text.key not in self._checked:
             self.encoder.check(text)
             self._checked[text.key] = None
-            if len(self._checked) > 10_000:
+            if len(self._checked) > _CHECKED_TEXTS:
                 self._checked.popitem(last=False)
 
     def _remember(self, key: tuple[object, ...], result: TokenContributions) -> None:

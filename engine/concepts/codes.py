@@ -159,8 +159,31 @@ def load_codes(folder: Path, stamp: dict[str, str]) -> Codes | None:
             meta = file.metadata() or {}
             if meta.get("stamp") != json.dumps(stamp, sort_keys=True):
                 return None
-            offsets, features = file.get_tensor("offsets"), file.get_tensor("features")
+            offsets, columns = file.get_tensor("offsets"), file.get_tensor("features")
             values = file.get_tensor("values")
-    except (SafetensorError, OSError) as error:
+        features = int(meta["features"])
+        _check(values, columns, offsets, features)
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
         raise UserError(f"{path} is damaged ({error}); delete it, and it is made anew") from error
-    return Codes(_matrix(values, features, offsets, int(meta["features"])))
+    return Codes(_matrix(values, columns, offsets, features))
+
+
+def _check(
+    values: npt.NDArray[Any], columns: npt.NDArray[Any], offsets: npt.NDArray[Any], features: int
+) -> None:
+    """Refuse what is no sparse matrix: scipy would read beyond the ends of the arrays.
+
+    Raises:
+        ValueError: it is none.
+    """
+    kinds = [str(array.dtype) for array in (values, columns, offsets)]
+    if kinds != ["float32", "int32", "int64"] or {values.ndim, columns.ndim, offsets.ndim} != {1}:
+        raise ValueError("arrays of other types")
+    if not 1 <= features <= np.iinfo(np.int32).max or not len(values) == len(columns):
+        raise ValueError("sizes do not agree")
+    if not len(offsets) or offsets[0] != 0 or offsets[-1] != len(values) or (np.diff(offsets) < 0).any():
+        raise ValueError("rows out of order")
+    if len(columns) and not 0 <= columns.min() <= columns.max() < features:
+        raise ValueError("features that are not there")
+    if not np.isfinite(values).all():
+        raise ValueError("numbers that are not finite")

@@ -104,7 +104,8 @@ def open_dictionary(workspace: Workspace, name: str, job: Job | None = None) -> 
     sae = load_checkpoint(folder).requires_grad_(False)
     index = workspace.active_vectors()
     training = _training(folder)
-    trained_on = training.get("model", {}).get("fingerprint", index.model.fingerprint)
+    model = training.get("model", {})
+    trained_on = model.get("fingerprint", index.model.fingerprint) if isinstance(model, dict) else None
     if trained_on != index.model.fingerprint or sae.config.input_dim != index.model.dimension:
         raise UserError(
             f"the features of {name} were not trained on vectors of {index.model.name}, the model of the "
@@ -131,7 +132,7 @@ def _training(folder: Path) -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} cannot be read ({error}); restore it or train again") from error
     if not isinstance(found, dict):
         raise UserError(f"{path} is no object of settings; restore it or train again")

@@ -38,7 +38,7 @@ def load_kept(path: Path, stamp: Mapping[str, str]) -> dict[str, npt.NDArray[Any
             if (file.metadata() or {}).get("stamp") != json.dumps(dict(stamp), sort_keys=True):
                 return None
             return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no mapping)
-    except (SafetensorError, OSError):
+    except (SafetensorError, OSError, TypeError, ValueError):
         return None
 
 

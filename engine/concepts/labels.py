@@ -87,17 +87,27 @@ def label_data(label: MachineLabel) -> dict[str, Any]:
 
 
 def label_from_data(data: dict[str, Any]) -> MachineLabel:
-    """Return the label that `label_data` wrote."""
+    """Return the label that `label_data` wrote.
+
+    Raises:
+        ValueError, LookupError, TypeError, AttributeError, ArithmeticError: it is of another shape.
+    """
+    label, texts = data["label"], [one["text"] for one in data["keywords"]]
+    if not all(isinstance(text, str) for text in (*texts, data["reason"], label or "")):
+        raise TypeError("a text belongs where there is none")
     score = data["score"]
     if score is not None:
         rank = score["discrimination_rank"]
-        numbers = {name: math.nan if value is None else float(value) for name, value in score.items()}
-        score = LabelScore(**{**numbers, "discrimination_rank": rank})
+        numbers: dict[str, Any] = {
+            name: math.nan if value is None else float(value) for name, value in score.items()
+        }
+        numbers["discrimination_rank"] = None if rank is None else int(rank)
+        score = LabelScore(**numbers)
     return MachineLabel(
         feature=int(data["feature"]),
-        label=data["label"],
+        label=label,
         reason=data["reason"],
-        keywords=tuple(Keyword(one["text"], one["score"]) for one in data["keywords"]),
+        keywords=tuple(Keyword(one["text"], float(one["score"])) for one in data["keywords"]),
         fire_rate=float(data["fire_rate"]),
         score=score,
     )
@@ -145,15 +155,17 @@ def load_labels(workspace: Workspace, name: str) -> tuple[MachineLabel, ...]:
         return ()
     with storage_errors(workspace.folder):
         rows = workspace.database.execute(
-            "SELECT label FROM labels WHERE dictionary = ? ORDER BY feature", (name,)
+            "SELECT CAST(label AS TEXT) FROM labels WHERE dictionary = ? ORDER BY feature", (name,)
         ).fetchall()
     try:
         found: list[MachineLabel] = []
         for start in range(0, len(rows), _PARSED_AT_ONCE):
             texts = ",".join(text for (text,) in rows[start : start + _PARSED_AT_ONCE])
             found += map(label_from_data, json.loads(f"[{texts}]"))
+        if len({label.feature for label in found if label.feature >= 0}) < len(found):
+            raise ValueError("two of one feature, or one of none")
         return tuple(found)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise _damaged(name, error) from error
 
 
@@ -178,7 +190,7 @@ def load_report(workspace: Workspace, name: str) -> dict[str, Any] | None:
             return None
     try:
         report = json.loads(row["report"])
-    except ValueError as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise _damaged(name, error) from error
     return report if isinstance(report, dict) else None
 

@@ -15,7 +15,7 @@ def feature_names(workspace: Workspace, dictionary: Dictionary) -> tuple[str, ..
     """
     names = [f"feature {number}" for number in range(dictionary.features)]
     for label in load_labels(workspace, dictionary.name):
-        if label.label is not None:
+        if label.label is not None and label.feature < len(names):
             names[label.feature] = label.label
     for feature, said in journal_of(workspace, dictionary).annotations().by_feature.items():
         if said.name is not None:

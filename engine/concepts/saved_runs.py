@@ -17,6 +17,8 @@ from engine.sae.training_result import CurvePoint, HeldOut
 from engine.sae.training_state import STATE_FILE, read_state_header
 
 _DELETED = ".deleted-"
+# What comes of files that hold JSON of another shape than they should.
+_DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 
 Status = Literal["finished", "stopped early", "paused", "training", "imported"]
 
@@ -82,7 +84,9 @@ def saved_rows(folder: Path) -> int | None:
     """
     _, progress = read_state_header(folder / STATE_FILE)
     rows = progress.get("vectors")
-    return None if rows is None else int(rows)
+    if rows is not None and (not isinstance(rows, int) or rows < 1):
+        raise UserError(f"{folder / STATE_FILE} is damaged ({rows!r} vectors); train without resuming")
+    return rows
 
 
 def saved_run(folder: Path) -> TrainingRun:
@@ -91,10 +95,7 @@ def saved_run(folder: Path) -> TrainingRun:
     Raises:
         UserError: there is none, or what is there cannot be read.
     """
-    try:
-        run = read_run(folder)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{folder} cannot be read ({error}); delete it and train again") from error
+    run = read_run(folder)
     if run is None:
         raise UserError(f"there is nothing to resume in {folder}; train without resuming")
     return run
@@ -106,8 +107,8 @@ def training_runs(workspace: Path) -> tuple[TrainingRun, ...]:
     for folder in (workspace / SAES).glob("*/"):
         try:
             run = read_run(folder)
-            changed = max(file.stat().st_mtime_ns for file in folder.iterdir())
-        except (UserError, OSError, ValueError, KeyError, TypeError):
+            changed = max((file.stat().st_mtime_ns for file in folder.iterdir()), default=0)
+        except (UserError, OSError):
             continue
         if run is not None:
             found.append((changed, run))
@@ -137,8 +138,15 @@ def read_run(folder: Path) -> TrainingRun | None:
     """Return the run in a folder, None if there is none.
 
     Raises:
-        UserError, OSError, ValueError, KeyError, TypeError: what is there cannot be read.
+        UserError: what is there cannot be read.
     """
+    try:
+        return _read(folder)
+    except _DAMAGE as error:
+        raise UserError(f"{folder} cannot be read ({error}); delete it and train again") from error
+
+
+def _read(folder: Path) -> TrainingRun | None:
     whole = is_whole(folder)
     if whole and (folder / TRAINING_FILE).is_file():
         return _ended(folder)

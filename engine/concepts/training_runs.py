@@ -142,7 +142,7 @@ def _twin(folder: Path, result: TrainingResult) -> SparseAutoencoder | None:
             if run is None or run.report.get("data_fingerprint") != result.data_fingerprint:
                 continue
             twin = load_checkpoint(other)
-        except (UserError, OSError, ValueError, KeyError, TypeError):
+        except UserError:
             continue
         if twin.config.seed != result.sae.config.seed and result.sae.config == replace(
             twin.config, seed=result.sae.config.seed

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import math
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import engine
 from engine.corpus.columns import Columns, choose_columns
 from engine.corpus.lock import writing
 from engine.corpus.readers import FolderReader, open_reader, sample_rows
-from engine.corpus.rows import Reader, Row
+from engine.corpus.rows import Reader, Row, clean
 from engine.corpus.schema import storage_errors, transaction
 from engine.corpus.workspace import Workspace, prepare_folder
 from engine.errors import UserError
@@ -185,7 +186,7 @@ class _Import:
             self._counts["broken"] += 1
             if self._counts["broken"] <= _KEPT_NOTICES:
                 self._database.execute(
-                    "INSERT INTO notices VALUES (?, ?, ?)", (self._source, row.number, _clean(problem))
+                    "INSERT INTO notices VALUES (?, ?, ?)", (self._source, row.number, clean(problem))
                 )
             return 0
         if not text:
@@ -208,7 +209,7 @@ class _Import:
 
     def _name_of(self, row: Row) -> str:
         value = row.fields.get(self._columns.id) if self._columns.id is not None else None
-        return str(row.number) if value is None or value == "" else _clean(str(value))
+        return str(row.number) if value is None or value == "" else clean(str(value))
 
     def _full(self) -> bool:
         return self._limit is not None and self._counts["documents"] >= self._limit
@@ -296,18 +297,26 @@ def _text_of(row: Row, column: str) -> tuple[str, str]:
         return "", ""
     if isinstance(value, dict | list | bytes):
         return "", f"{column!r} holds no text"
-    return _clean(str(value)).strip(), ""
+    return clean(str(value)).strip(), ""
 
 
 def _metadata_of(row: Row, columns: Columns) -> str:
     rest = {name: value for name, value in row.fields.items() if name not in (columns.text, columns.id)}
-    return _clean(json.dumps(rest, ensure_ascii=False, default=_as_text))
+    try:
+        return clean(json.dumps(rest, ensure_ascii=False, default=_as_text, allow_nan=False))
+    except ValueError:
+        # NaN and Infinity are no JSON; other tools could not read them back.
+        return clean(json.dumps(_finite(rest), ensure_ascii=False, default=_as_text))
+
+
+def _finite(value: Any) -> Any:
+    """Return a value with None in place of numbers that are not finite."""
+    if isinstance(value, dict):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _as_text(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _clean(text: str) -> str:
-    """Return a text that SQLite and other tools can keep: no half of a surrogate pair, no NUL."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")

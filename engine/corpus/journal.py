@@ -204,14 +204,25 @@ class Journal:
         try:
             if row["kind"] not in KINDS:
                 raise ValueError(f"unknown change {row['kind']!r}")
-            features = tuple(int(feature) for feature in json.loads(row["features"]))
+            features = tuple(json.loads(row["features"]))
+            if not all(type(feature) is int and 0 <= feature < self._features for feature in features):
+                raise ValueError("features that are not there")
             value = json.loads(row["value"])
-        except (ValueError, TypeError) as error:
+            if not _is_value(row["kind"], value) or not isinstance(row["time"], str):
+                raise ValueError(f"a change of {row['kind']} to {type(value).__name__}")
+        except (ValueError, TypeError, RecursionError) as error:
             raise UserError(
                 f"the notes on {self._dictionary} cannot be read ({error}); update this program, or restore"
                 " the workspace"
             ) from error
         return Entry(row["id"], row["time"], row["kind"], features, value, bool(row["undone"]))
+
+
+def _is_value(kind: Kind, value: object) -> bool:
+    """Tell whether a field of that kind can be set to a value that was read."""
+    if kind == "starred":
+        return isinstance(value, bool)
+    return isinstance(value, str) or (value is None and kind != "note")
 
 
 def _line(text: str | None, what: str) -> str | None:

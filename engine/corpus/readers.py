@@ -2,16 +2,18 @@
 
 import itertools
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
 from engine.corpus.delimited import DelimitedReader
 from engine.corpus.lines import Line, Lines
-from engine.corpus.rows import TOO_LONG, Reader, Row
+from engine.corpus.rows import TOO_LONG, Reader, Row, clean
 from engine.errors import UserError
 from engine.files import read_text
 
 TEXT_SUFFIXES = (".txt", ".text", ".md", ".rst")
+_DEEPEST = 50  # what is nested deeper is data of another kind, and could not be written back as JSON
 
 
 class JsonLinesReader(Reader):
@@ -86,14 +88,29 @@ def _parsed(line: Line) -> Row:
         return Row(line.number, {})
     try:
         # NaN and Infinity are no JSON; other tools could not read them back.
-        value = json.loads(line.text, parse_constant=lambda _: None)
+        value = json.loads(line.text, parse_constant=lambda _: None, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else "not readable"
         return Row(line.number, {}, f"not valid JSON ({reason})")
     fields = {"text": value} if isinstance(value, str) else value
     if not isinstance(fields, dict):
         return Row(line.number, {}, "neither a JSON object nor a string")
-    return Row(line.number, fields, replaced=line.replaced)
+    if _is_deeper(fields, _DEEPEST):
+        return Row(line.number, {}, f"nested more than {_DEEPEST} deep")
+    return Row(line.number, {clean(name): value for name, value in fields.items()}, replaced=line.replaced)
+
+
+def _finite(number: str) -> float | None:
+    """Return a number, None for one that is too large to be kept."""
+    value = float(number)
+    return value if math.isfinite(value) else None
+
+
+def _is_deeper(value: object, limit: int) -> bool:
+    """Tell whether lists and objects lie in one another more than `limit` deep."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return isinstance(value, list) and (limit == 0 or any(_is_deeper(one, limit - 1) for one in value))
 
 
 def text_files(folder: Path) -> list[Path]:

@@ -28,6 +28,11 @@ class Row:
     replaced: bool = False
 
 
+def clean(text: str) -> str:
+    """Return a text that SQLite and other tools can keep: no half of a surrogate pair, no NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
+
+
 class Reader(ABC):
     """A corpus, read as a stream: memory does not grow with its size.
 

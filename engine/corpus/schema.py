@@ -1,6 +1,8 @@
 """The tables of a workspace, and how they are opened."""
 
 import contextlib
+import functools
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,12 @@ DATABASE = "workspace.sqlite"
 APPLICATION_ID = 0x53454D41  # "SEMA": file(1) and other tools tell a workspace by it
 VERSION = 1
 _BUSY_SECONDS = 10.0
+_LONGEST_VALUE = 200_000_000  # bytes: several times the longest row that a reader lets through
+# The last bytes of a rollback journal that names a second file: SQLite would delete that file. A workspace
+# has one database, so that its own journals never name another.
+_NAMES_ANOTHER_FILE = bytes.fromhex("d9d505f920a163d7")
+_TEXT_INDEX = "documents_text"
+_NO_TEXT = "Could not decode to UTF-8"
 
 # Ids of documents run from 1 without a gap: the vector of a document is row id - 1 of each index.
 _TABLES = """
@@ -87,22 +95,27 @@ def connect(folder: Path, create: bool = False) -> sqlite3.Connection:
     """Open the database of a workspace, in autocommit mode: each change is one explicit transaction.
 
     It keeps a rollback journal, which, unlike a write-ahead log, can be read from a folder that cannot
-    be written.
+    be written. A database from a stranger may hold code: views and triggers, which are refused, and
+    expressions, which get no functions but harmless ones and no value of more than 200 MB.
 
     Args:
         folder: the workspace.
         create: whether to make the tables in a database that has none.
 
     Raises:
-        UserError: it is no workspace, or of a newer version of this program.
+        UserError: it is no workspace, damaged, or of a newer version of this program.
     """
     path = folder / DATABASE
+    _refuse_foreign_journal(path)
     if not create and not path.is_file():
         raise UserError(f"{folder} is not a workspace: it has no {DATABASE}; make one with `workspace`")
     with storage_errors(folder):
         database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             database.row_factory = sqlite3.Row
+            database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+            database.execute("PRAGMA trusted_schema = OFF")
+            database.execute("PRAGMA cell_size_check = ON")
             (version,) = database.execute("PRAGMA user_version").fetchone()
             (application,) = database.execute("PRAGMA application_id").fetchone()
             (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -116,10 +129,66 @@ def connect(folder: Path, create: bool = False) -> sqlite3.Connection:
                 raise UserError(f"{path} is not the database of a workspace; choose another folder")
             elif version > VERSION:
                 raise UserError(f"{folder} was made by a newer version of this program; update it")
+            else:
+                _check_tables(path, database)
         except BaseException:
             database.close()
             raise
     return database
+
+
+def _refuse_foreign_journal(path: Path) -> None:
+    journal = path.with_name(f"{path.name}-journal")
+    try:
+        with journal.open("rb") as stream:
+            stream.seek(-len(_NAMES_ANOTHER_FILE), os.SEEK_END)
+            foreign = stream.read() == _NAMES_ANOTHER_FILE
+    except OSError:
+        return  # there is none, or it is empty
+    if foreign:
+        raise UserError(f"{journal} names another file, which opening it would delete; delete {journal.name}")
+
+
+def _check_tables(path: Path, database: sqlite3.Connection) -> None:
+    """Refuse a database with code in it, or without the tables of a workspace and their columns.
+
+    Raises:
+        UserError: it is so.
+    """
+    found = database.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+    if _TEXT_INDEX not in {name for _, name, _ in found}:
+        raise UserError(f"{path} is damaged (table {_TEXT_INDEX}); restore it or choose another folder")
+    for kind, name, sql in found:
+        virtual = kind == "table" and str(sql).upper().startswith("CREATE VIRTUAL")
+        if kind not in ("table", "index") or (virtual and name != _TEXT_INDEX):
+            raise UserError(
+                f"{path} holds code that runs when it is used ({kind} {name}), as no workspace does; refused"
+            )
+    tables = {name for _, name, _ in found}
+    for name, columns in _expected_columns().items():
+        later = f"EXISTS {name} (" in _LATER_TABLES
+        if not (later and name not in tables) and _columns(database, name) != columns:
+            raise UserError(f"{path} is damaged (table {name}); restore it or choose another folder")
+
+
+@functools.cache
+def _expected_columns() -> dict[str, list[tuple[str, str, int]]]:
+    """Return the columns of each table but the text index, as this version makes them."""
+    database = sqlite3.connect(":memory:")
+    try:
+        for statement in filter(str.strip, f"{_TABLES}{_LATER_TABLES}".split(";")):
+            if "VIRTUAL" not in statement:
+                database.execute(statement)
+        names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return {name: _columns(database, name) for (name,) in names}
+    finally:
+        database.close()
+
+
+def _columns(database: sqlite3.Connection, table: str) -> list[tuple[str, str, int]]:
+    """Return name, type and kind of each column of a table; kind 0 is one that is not computed."""
+    rows = database.execute(f"PRAGMA table_xinfo({table})")
+    return [(str(row[1]), str(row[2]), int(row[6])) for row in rows]
 
 
 def add_later_tables(database: sqlite3.Connection) -> None:
@@ -166,6 +235,8 @@ def storage_errors(folder: Path) -> Iterator[None]:
 
 def _explained(folder: Path, error: sqlite3.DatabaseError) -> str:
     # Errors of the module itself, such as a wrong thread, carry no code.
+    if _NO_TEXT in str(error):
+        return f"{folder / DATABASE} is damaged (text that is not UTF-8); restore it or choose another folder"
     match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:
         case sqlite3.SQLITE_FULL:
             return f"the disk of {folder} is full; free some space and go on: what was finished is kept"

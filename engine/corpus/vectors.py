@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ VECTORS = "vectors.f32"
 MANIFEST = "manifest.json"
 _FORMAT = 1
 _ITEM_BYTES = 4
+_LARGEST_MANIFEST = 1_000_000
+_MOST_VECTORS, _MOST_DIMENSIONS = 2**40, 2**20
 
 
 @dataclass(frozen=True)
@@ -140,11 +143,36 @@ def read_manifest(folder: Path) -> tuple[IndexModel, str, int]:
     """
     path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as stream:
+            manifest = json.loads(stream.read(_LARGEST_MANIFEST))
         if manifest["format"] != _FORMAT or manifest["dtype"] != "float32":
             raise ValueError("another format")
-        return IndexModel(**manifest["model"]), str(manifest["workspace"]), int(manifest["count"])
+        model, count = IndexModel(**manifest["model"]), manifest["count"]
+        if not _is_sound(model) or not _is_count(count, _MOST_VECTORS, least=0):
+            raise ValueError("numbers out of range")
+        return model, str(manifest["workspace"]), count
     except FileNotFoundError as error:
         raise UserError(f"there is no index in {folder}; put it back, or embed anew") from error
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise UserError(f"{path} is not the manifest of an index; delete {folder} and embed again") from error
+
+
+def is_fingerprint(text: str) -> bool:
+    """Return whether a text may name the folder of an index: it must not lead to another folder."""
+    return re.fullmatch(r"[0-9A-Za-z_-]{1,128}", text) is not None
+
+
+def _is_sound(model: IndexModel) -> bool:
+    """Tell whether the fields of a model that was read from a file are what they should be."""
+    texts = (model.name, model.fingerprint, model.pooling, model.prompt)
+    return (
+        all(isinstance(text, str) for text in texts)
+        and is_fingerprint(model.fingerprint)
+        and isinstance(model.normalized, bool)
+        and _is_count(model.dimension, _MOST_DIMENSIONS)
+        and _is_count(model.max_tokens, _MOST_VECTORS)
+    )
+
+
+def _is_count(value: object, most: int, least: int = 1) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most

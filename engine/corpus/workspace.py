@@ -1,6 +1,7 @@
 """A workspace: a folder with documents, their vectors, and what is learnt from them."""
 
 import json
+import os
 import re
 import sqlite3
 import uuid
@@ -12,7 +13,7 @@ from typing import Any
 
 from engine.corpus.lock import LOCK
 from engine.corpus.schema import DATABASE, connect, storage_errors, transaction
-from engine.corpus.vectors import MANIFEST, IndexModel, VectorStore, read_manifest
+from engine.corpus.vectors import MANIFEST, IndexModel, VectorStore, is_fingerprint, read_manifest
 from engine.errors import UserError
 
 _WORD = re.compile(r"\w+")
@@ -53,10 +54,17 @@ class Workspace:
         """Open a workspace that is there.
 
         Raises:
-            UserError: the folder is no workspace.
+            UserError: the folder is no workspace, is damaged, or has links in it that lead out of it.
         """
         path = Path(folder).expanduser()
-        return cls(path, connect(path))
+        refuse_links(path)
+        database = connect(path)
+        try:
+            _check_documents(path, database)
+            return cls(path, database)
+        except BaseException:
+            database.close()
+            raise
 
     @classmethod
     def create(cls, folder: str | Path) -> "Workspace":
@@ -66,6 +74,7 @@ class Workspace:
             UserError: the folder holds something else, or cannot be written.
         """
         path = prepare_folder(folder)
+        refuse_links(path)
         database = connect(path, create=True)
         with storage_errors(path), transaction(database):
             database.execute("INSERT OR IGNORE INTO workspace VALUES ('identity', ?)", (uuid.uuid4().hex,))
@@ -96,9 +105,9 @@ class Workspace:
         with storage_errors(self.folder):
             sources = self.database.execute("SELECT columns, text_column, id_column FROM sources ORDER BY id")
             named = [
-                name
+                str(name)
                 for columns, text, id_ in sources
-                for name in json.loads(columns)
+                for name in self._parsed(columns, list)
                 if name not in (text, id_)
             ]
         return tuple(dict.fromkeys(named))
@@ -111,11 +120,13 @@ class Workspace:
         """
         with storage_errors(self.folder):
             found = self.database.execute(
-                "SELECT id, name, text, metadata FROM documents WHERE id IN (SELECT value FROM json_each(?))",
+                "SELECT id, CAST(name AS TEXT) AS name, CAST(text AS TEXT) AS text,"
+                " CAST(metadata AS TEXT) AS metadata"
+                " FROM documents WHERE id IN (SELECT value FROM json_each(?))",
                 (json.dumps([int(i) for i in ids]),),
             )
             by_id = {
-                row["id"]: Document(row["id"], row["name"], row["text"], json.loads(row["metadata"]))
+                row["id"]: Document(row["id"], row["name"], row["text"], self._metadata(row["metadata"]))
                 for row in found
             }
         return [by_id[int(i)] for i in ids]
@@ -124,16 +135,19 @@ class Workspace:
         """Return the texts of the documents with ids `first` to `first + count - 1`."""
         with storage_errors(self.folder):
             rows = self.database.execute(
-                "SELECT text FROM documents WHERE id >= ? AND id < ? ORDER BY id", (first, first + count)
+                "SELECT CAST(text AS TEXT) FROM documents WHERE id >= ? AND id < ? ORDER BY id",
+                (first, first + count),
             )
             return [text for (text,) in rows]
 
     def metadata(self, count: int) -> Iterator[dict[str, Any]]:
         """Yield the metadata of the first `count` documents, in their order."""
         with storage_errors(self.folder):
-            rows = self.database.execute("SELECT metadata FROM documents WHERE id <= ? ORDER BY id", (count,))
+            rows = self.database.execute(
+                "SELECT CAST(metadata AS TEXT) FROM documents WHERE id <= ? ORDER BY id", (count,)
+            )
             for (metadata,) in rows:
-                yield json.loads(metadata)
+                yield self._metadata(metadata)
 
     def find(self, words: str, limit: int) -> list[int]:
         """Return the ids of at most `limit` documents that hold all words, best match (BM25) first.
@@ -210,6 +224,8 @@ class Workspace:
         fingerprint = self.active_index
         if fingerprint is None:
             raise UserError(f"{self.folder} has no complete index; run `workspace` on it again")
+        if not is_fingerprint(fingerprint):
+            raise UserError(f"{self.folder / DATABASE} is damaged (the index in use); restore it")
         return self.index(read_manifest(self.folder / "indexes" / fingerprint)[0])
 
     def vectors_so_far(self, minimum: int) -> VectorStore:
@@ -237,6 +253,24 @@ class Workspace:
 
     # -- inside -----------------------------------------------------------------------------------
 
+    def _metadata(self, text: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._parsed(text, dict)
+        return found
+
+    def _parsed(self, text: str, kind: type) -> Any:
+        """Return what a column holds as JSON.
+
+        Raises:
+            UserError: it is no JSON of that kind.
+        """
+        try:
+            value = json.loads(text)
+            if not isinstance(value, kind):
+                raise ValueError(f"no {kind.__name__}")
+        except (ValueError, TypeError, RecursionError) as error:
+            raise UserError(f"{self.folder / DATABASE} is damaged ({error}); restore it") from error
+        return value
+
     def _value(self, key: str) -> str | None:
         with storage_errors(self.folder):
             row = self.database.execute("SELECT value FROM workspace WHERE key = ?", (key,)).fetchone()
@@ -246,6 +280,34 @@ class Workspace:
         with storage_errors(self.folder):
             row: sqlite3.Row = self.database.execute(query).fetchone()
         return row
+
+
+def refuse_links(folder: Path) -> None:
+    """Refuse a workspace with a link inside that leads out of it: writing there would change other files.
+
+    The folder itself may be reached through one.
+
+    Raises:
+        UserError: there is such a link, or the folder cannot be looked through.
+    """
+    place = os.path.realpath(folder)
+    for parent, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = os.path.join(parent, name)
+            if os.path.islink(path) and os.path.commonpath([place, os.path.realpath(path)]) != place:
+                raise UserError(f"{path} is a link that leads out of the workspace; put what it names there")
+
+
+def _check_documents(folder: Path, database: sqlite3.Connection) -> None:
+    """Refuse documents whose ids do not run from 1 without a gap, as the rows of vectors do."""
+    with storage_errors(folder):
+        count, first, last = database.execute(
+            "SELECT count(*), coalesce(min(id), 1), coalesce(max(id), 0) FROM documents"
+        ).fetchone()
+    if (first, last) != (1, count):
+        raise UserError(
+            f"{folder / DATABASE} is damaged ({count} documents, numbered {first} to {last}); restore it"
+        )
 
 
 def prepare_folder(folder: str | Path) -> Path:

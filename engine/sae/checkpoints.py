@@ -5,6 +5,7 @@ trained, so that other tools read them. Our own settings lie under `metadata.sem
 """
 
 import hashlib
+import math
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from engine.sae.tensor_files import (
     positive_integer,
     read_config,
     read_safetensors,
+    refuse_not_finite,
     safetensors_bytes,
     take,
     write_folder,
@@ -139,9 +141,27 @@ def _own_config(config: dict[str, Any], path: Path) -> SAEConfig | None:
     known = {field.name for field in fields(SAEConfig)}
     try:
         settings = {key: value for key, value in own["config"].items() if key in known}
-        return SAEConfig(**{**settings, "groups": tuple(settings.get("groups", ()))})
-    except (TypeError, KeyError, AttributeError) as error:
+        found = SAEConfig(**{**settings, "groups": tuple(settings.get("groups", ()))})
+        _check_types(found)
+        return found
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise UserError(f"{path / CONFIG_FILE} is damaged: {error}; get the checkpoint again") from error
+
+
+def _check_types(config: SAEConfig) -> None:
+    """Refuse settings of other types than `SAEConfig` has, or that are no seed.
+
+    Raises:
+        ValueError: there is one.
+    """
+    whole = (config.input_dim, config.features, config.k, config.seed, *config.groups)
+    others = (config.l1, config.target_l0, config.l0_weight, config.bandwidth, config.auxiliary_weight)
+    if not all(type(value) is int for value in whole) or not 0 <= config.seed < 2**63:
+        raise ValueError("a whole number belongs where there is none")
+    if not all(type(value) in (int, float) and math.isfinite(value) for value in others):
+        raise ValueError("a number belongs where there is none")
+    if type(config.layer_norm) is not bool:
+        raise ValueError("layer_norm is neither true nor false")
 
 
 def _from_saelens(
@@ -169,6 +189,8 @@ def _from_saelens(
             sae.encoder.mul_(norms[:, None])
             sae.b_enc.mul_(norms)
             sae.W_dec.div_(norms[:, None])
+    # A decoder row of zeros has no norm to divide by.
+    refuse_not_finite(sae.state_dict(), path)
     return sae
 
 

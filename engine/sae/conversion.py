@@ -8,6 +8,7 @@ from engine.errors import UserError
 from engine.sae.architectures import SparseAutoencoder
 from engine.sae.checkpoints import CONFIG_FILE, WEIGHTS_FILE, load_checkpoint, save_checkpoint
 from engine.sae.formats import batchtopk_pair, dictionary_learning, sentence_transformers, sparsify
+from engine.sae.tensor_files import refuse_not_finite
 
 Notes = tuple[str, ...]
 
@@ -72,6 +73,9 @@ def import_sae(folder: str | Path) -> tuple[SparseAutoencoder, Notes]:
     path = Path(folder)
     for files, read in _READERS.items():
         if all((path / name).is_file() for name in files):
-            return read(path)
+            sae, notes = read(path)
+            # Formats differ in what they centre and scale, and making up for it may overflow.
+            refuse_not_finite(sae.state_dict(), path)
+            return sae, notes
     pairs = "; ".join(" and ".join(files) for files in _READERS)
     raise UserError(f"{path} holds no sparse autoencoder; a folder with one of these pairs does: {pairs}")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from engine.errors import UserError
 from engine.files import write_atomically
 from engine.sae.architectures import SAEConfig, SparseAutoencoder
 
+_LARGEST_CONFIG = 50_000_000
+_DIMENSIONS = {"W_enc": 2, "W_dec": 2, "encoder": 2, "b_enc": 1, "b_dec": 1}
+
 
 def read_config(path: Path) -> dict[str, Any]:
     """Return the object in a JSON file.
@@ -23,8 +27,8 @@ def read_config(path: Path) -> dict[str, Any]:
         UserError: the file is missing, or is not a JSON object.
     """
     try:
-        value = json.loads(_read(path))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        value = json.loads(_read(path, _LARGEST_CONFIG))
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is not JSON: {error}; the checkpoint is broken, get it again") from error
     if not isinstance(value, dict):
         raise UserError(f"{path} holds no settings; the checkpoint is broken, get it again")
@@ -52,6 +56,7 @@ def read_torch_file(path: Path) -> dict[str, Tensor]:
     """
     data = _read(path)
     try:
+        _refuse_packed(data)
         value = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception as error:  # what torch raises on foreign bytes has many types
         raise UserError(
@@ -63,8 +68,23 @@ def read_torch_file(path: Path) -> dict[str, Tensor]:
     return value
 
 
-def _read(path: Path) -> bytes:
+def _refuse_packed(data: bytes) -> None:
+    """Refuse an archive whose parts unpack to more than it holds; `torch.save` does not compress.
+
+    Raises:
+        ValueError: it is such an archive.
+    """
+    stream = io.BytesIO(data)
+    if zipfile.is_zipfile(stream):
+        with zipfile.ZipFile(stream) as archive:
+            if sum(part.file_size for part in archive.infolist()) > len(data):
+                raise ValueError("compressed")
+
+
+def _read(path: Path, most: int | None = None) -> bytes:
     try:
+        if most is not None and path.stat().st_size > most:
+            raise UserError(f"{path} is too large to hold settings; the checkpoint is broken, get it again")
         return path.read_bytes()
     except OSError as error:
         reason = error.strerror or error
@@ -80,12 +100,26 @@ def take(tensors: Mapping[str, Tensor], names: Mapping[str, str], path: Path) ->
         path: for the message.
 
     Raises:
-        UserError: one is not there.
+        UserError: one is not there, or holds no plain numbers.
     """
     missing = [name for name in names.values() if name not in tensors]
     if missing:
         raise UserError(f"{path} has no tensor {', '.join(missing)}; it is not of this format")
-    return {here: tensors[there] for here, there in names.items()}
+    found = {here: tensors[there] for here, there in names.items()}
+    for name, tensor in found.items():
+        # A tensor can claim any size if each of its numbers is the same place in memory.
+        if tensor.layout != torch.strided or tensor.device.type != "cpu" or _claims_more(tensor):
+            raise UserError(f"{path}: {names[name]} is no plain array of numbers; the checkpoint is broken")
+        if name in _DIMENSIONS and tensor.ndim != _DIMENSIONS[name]:
+            raise UserError(
+                f"{path}: {names[name]} has {tensor.ndim} dimensions where {_DIMENSIONS[name]} belong;"
+                " the checkpoint is broken"
+            )
+    return found
+
+
+def _claims_more(tensor: Tensor) -> bool:
+    return tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes()
 
 
 def build(config: SAEConfig, parts: Mapping[str, Tensor], source: Path) -> SparseAutoencoder:
@@ -113,19 +147,28 @@ def build(config: SAEConfig, parts: Mapping[str, Tensor], source: Path) -> Spars
         if given["threshold"].numel() == 1:
             given["threshold"] = given["threshold"].reshape(1).expand(features)
     for name, shape in shapes.items():
+        if not given[name].is_floating_point():
+            raise UserError(f"{source}: {name} holds {given[name].dtype}; the checkpoint is broken")
         if tuple(given[name].shape) != shape:
             raise UserError(
                 f"{source}: {name} has shape {tuple(given[name].shape)} where {shape} belongs; "
                 "the checkpoint does not fit its settings"
             )
-        if not torch.isfinite(given[name]).all():
-            raise UserError(f"{source}: {name} has numbers that are not finite; the checkpoint is broken")
+        given[name] = given[name].float()
+    refuse_not_finite(given, source)
     sae = SparseAutoencoder(config)
     with torch.no_grad():
         sae.encoder.copy_(given.pop("W_enc").T)
         for name, value in given.items():
             getattr(sae, name).copy_(value)
     return sae
+
+
+def refuse_not_finite(tensors: Mapping[str, Tensor], source: Path) -> None:
+    """Raise `UserError` if a number of a tensor is not finite, or did not fit into 32 bits."""
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise UserError(f"{source}: {name} has numbers that are not finite; the checkpoint is broken")
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:

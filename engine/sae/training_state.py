@@ -59,14 +59,15 @@ def load_state(path: Path, identity: dict[str, object]) -> tuple[dict[str, Tenso
         raise UserError(f"cannot read the training state {path}: {error}; train without resuming") from error
     if "identity" not in metadata or "progress" not in metadata:
         raise UserError(f"{path} is not a training state; train without resuming")
-    saved, wanted = json.loads(metadata["identity"]), json.loads(json.dumps(identity))
+    saved, progress = _parsed(path, metadata)
+    wanted = json.loads(json.dumps(identity))
     changed = _differences(saved, wanted)
     if changed:
         raise UserError(
             f"cannot resume: {', '.join(changed)} changed since the state was saved;"
             " resume with the same settings and vectors, or train anew"
         )
-    return tensors, json.loads(metadata["progress"])
+    return tensors, progress
 
 
 def read_state_header(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -78,13 +79,29 @@ def read_state_header(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as stream:
             metadata = stream.metadata() or {}
-        return json.loads(metadata["identity"]), json.loads(metadata["progress"])
+        return _parsed(path, metadata)
     except FileNotFoundError as error:
         raise UserError(
             f"there is nothing to resume: {path} does not exist; train without resuming"
         ) from error
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
+    except (SafetensorError, OSError, KeyError) as error:
         raise UserError(f"cannot read the training state {path}: {error}; train without resuming") from error
+
+
+def _parsed(path: Path, metadata: dict[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the identity and the progress that the header of a state holds.
+
+    Raises:
+        KeyError: it holds none.
+        UserError: they are no objects of JSON.
+    """
+    try:
+        identity, progress = json.loads(metadata["identity"]), json.loads(metadata["progress"])
+        if not isinstance(identity, dict) or not isinstance(progress, dict):
+            raise ValueError("no settings")
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"cannot read the training state {path}: {error}; train without resuming") from error
+    return identity, progress
 
 
 def _differences(saved: dict[str, Any], wanted: dict[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def open_vectors(path: str | Path) -> npt.NDArray[Any]:
         mapped = _map_npy(source) if source.suffix.lower() == ".npy" else _map_safetensors(source)
     except OSError as error:
         raise UserError(f"cannot read {source}: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError, TokenError) as error:
         raise UserError(
             f"{source} is not a whole {source.suffix} file of plain numbers; save it anew"
         ) from error

@@ -109,12 +109,23 @@ def read(folder: Path) -> tuple[SparseAutoencoder, tuple[str, ...]]:
         features,
         k=k,
         target_l0=1.0,
-        groups=() if groups is None else tuple(int(size) for size in groups.reshape(-1)),
+        groups=() if groups is None else _sizes(groups, path),
     )
     sae = build(settings, parts, folder)
     if architecture == "jumprelu":
         center_encoder(sae)
     return sae, notes
+
+
+def _sizes(groups: Tensor, path: Path) -> tuple[int, ...]:
+    """Return the sizes of nested groups.
+
+    Raises:
+        UserError: they are no whole numbers.
+    """
+    if groups.is_floating_point() or groups.is_complex() or groups.dtype == torch.bool:
+        raise UserError(f"{path}: the group sizes are {groups.dtype}; the checkpoint is broken")
+    return tuple(groups.reshape(-1).tolist())
 
 
 def _oriented(name: str, tensor: Tensor) -> Tensor:
