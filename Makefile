@@ -3,7 +3,7 @@
 PYTHON ?= python3
 SCRIPT := $(PYTHON) packaging/setup_environment.py
 
-.PHONY: run test lint bench setup clean
+.PHONY: run test lint bench package test-package setup clean
 
 run:
 	@$(SCRIPT) run $(ARGS)
@@ -16,6 +16,12 @@ lint:
 
 bench:
 	@$(SCRIPT) bench $(ARGS)
+
+package:
+	@$(SCRIPT) package
+
+test-package:
+	@$(SCRIPT) test-package $(ARGS)
 
 setup:
 	@$(SCRIPT) setup

@@ -1,6 +1,6 @@
 """Make the environment that Semascope runs in, then run it, test it or measure it.
 
-    python3 packaging/setup_environment.py run | test | lint | bench | setup | clean
+    python3 packaging/setup_environment.py run | test | lint | bench | package | test-package | setup | clean
 
 Needs nothing but Python 3.11 to 3.13. Creates ``.venv`` in the repository, installs into it what
 ``pyproject.toml`` pins, and on Debian the system libraries in ``system-packages.txt``. What is there
@@ -281,6 +281,22 @@ def bench(arguments: Sequence[str]) -> int:
     return become_python("-m", "tests.benchmarks", *(arguments or ["--write"]))
 
 
+def package(_: Sequence[str]) -> int:
+    """The executable and, on Debian, its package: dist/."""
+    install_packages(["run", "package"])
+    if install_system_packages(["offscreen", "window", "package"], say):
+        raise SetupError("the executable carries the system packages named above")
+    return become_python("packaging/build.py")
+
+
+def test_package(arguments: Sequence[str]) -> int:
+    """The package installed into an empty folder and tried there, without any network."""
+    install_packages(["run", "package"])
+    if install_system_packages(["offscreen", "window", "test", "test-package"], say):
+        raise SetupError("the trial needs the system packages named above")
+    return become_python("packaging/try_package.py", *arguments)
+
+
 def clean(_: Sequence[str]) -> int:
     """Remove caches, builds and the worked example's report; ``.venv`` stays."""
     names = (".*_cache", "build", "dist", "*.egg-info", "worked-example.*", "__pycache__")
@@ -295,7 +311,16 @@ def clean(_: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "setup": setup, "clean": clean}
+COMMANDS = {
+    "run": run,
+    "test": test,
+    "lint": lint,
+    "bench": bench,
+    "package": package,
+    "test-package": test_package,
+    "setup": setup,
+    "clean": clean,
+}
 
 
 def main(arguments: Sequence[str]) -> int:

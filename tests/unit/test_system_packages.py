@@ -86,7 +86,8 @@ def test_other_systems_need_no_packages(machine, monkeypatch):
 
 def test_the_list_is_well_formed():
     packages = system.read_system_packages(system.LIST.read_text(encoding="utf-8"))
-    assert {package.group for package in packages} == {"venv", "offscreen", "window", "test", "bench"}
+    groups = {"venv", "offscreen", "window", "test", "bench", "package", "test-package"}
+    assert {package.group for package in packages} == groups
     assert len({package.name for package in packages}) == len(packages)
     for package in packages:
         assert system.is_present(package.evidence) in (True, False)
