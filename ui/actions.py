@@ -292,6 +292,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("view.reset", "Reset la&yout", "Ctrl+Shift+R", "View/Panels", separated=True),
     ActionSpec("help.here", "&Help", "F1", "Help", tip="The page of the guide about what has the focus"),
     ActionSpec("help.guide", "&Contents of the guide", "", "Help", tip="Every page of the guide, and search"),
+    ActionSpec("help.tour", "&Take the tour", "", "Help", tip="A walk through the window, beside each thing"),
     ActionSpec("help.keys", "&Keyboard shortcuts", "Ctrl+F1", "Help", separated=True),
     ActionSpec("help.log", "Show &log", "", "Help", tip="What was logged in this run and in earlier ones"),
     ActionSpec("help.about", "&About Semascope", "", "Help", separated=True),

@@ -15,6 +15,7 @@ from ui.backend import Backend
 from ui.crash_log import CrashLog
 from ui.dialogs import show_text
 from ui.engine_thread import INTERNAL_ERROR, EngineThread
+from ui.help.run_log import RunLog
 from ui.interrupts import Interrupts
 from ui.main_window import MainWindow
 from ui.settings import Settings
@@ -62,8 +63,13 @@ class Program(QObject):
         self.background = EngineThread(background, self, "background")
         for thread in self._threads:
             thread.stopped.connect(self._thread_stopped)
+        self._run_log = RunLog(log_folder, self)
+        self._run_log.start()
+        for thread in self._threads:
+            self._run_log.watch(thread)
         accessible.install()
         self.window = MainWindow(self.engine, self.background, settings, self._log.text, data)
+        self.window.help.take_logs(self._run_log.runs)
         self.window.closed.connect(self._window_closed)
         self._went_wrong.connect(self._tell_error)
         self._patience = QTimer(self, singleShot=True, interval=_LAST_PATIENCE_MS)
@@ -122,6 +128,7 @@ class Program(QObject):
         for thread in self._threads:
             thread.wait(_LAST_PATIENCE_MS)
         self._patience.stop()
+        self._run_log.close()
         self._log.close()
         self._over = True
         self.ended.emit()
@@ -161,6 +168,7 @@ def run(argv: list[str]) -> int:
     interrupts.received.connect(program.interrupt)
     program.ended.connect(app.quit)
     program.start()
+    program.window.help.welcome()
     app.exec()
     interrupts.close()
     return program.exit_code

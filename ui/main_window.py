@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.actions import ACTIONS, Actions
 from ui.command_palette import CommandPalette
-from ui.dialogs import show_about, show_text
 from ui.drops import Opening
 from ui.engine_thread import EngineThread
 from ui.header import Header
@@ -143,8 +142,6 @@ class MainWindow(QMainWindow):
         bind("file.quit", self.close)
         bind("edit.query", lambda: focus_field(self.page.query_field()))
         bind("edit.palette", lambda: self.palette_.open_over(self))
-        bind("help.log", lambda: show_text(self, "Log of this run", self.log_text()))
-        bind("help.about", lambda: show_about(self))
 
     def _connect(self) -> None:
         self.header.page_chosen.connect(self.show_page)

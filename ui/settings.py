@@ -174,6 +174,7 @@ class Settings:
     similarity = _Choice(SIMILARITIES, "cosine")
     tolerance = _Number(1e-6, 0.5, 2e-3)
     live = _Flag(True)
+    tour_seen = _Flag(False)  # the tour opens by itself once
     model_folder = _Text("")
     device = _Choice(DEVICES, "auto")
     last_folder = _Text("")
