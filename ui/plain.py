@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 
-from PySide6.QtCore import Qt
+from PySide6.QtGui import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 LONGEST_TIP = 2_000
@@ -26,7 +26,7 @@ def tame(text: str) -> str:
 def plain_tip(text: str) -> str:
     """Return a tooltip that shows a text literally; one that is very long is cut."""
     shown = tame(text[:LONGEST_TIP]) + ("…" if len(text) > LONGEST_TIP else "")
-    if not Qt.mightBeRichText(shown):
+    if "<" not in shown and "&" not in shown:
         return shown
     return f'<div style="white-space:pre-wrap">{html.escape(shown)}</div>'
 
