@@ -14,7 +14,6 @@ import platform
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -125,7 +124,7 @@ class CrashLog:
         if issubclass(kind, KeyboardInterrupt):
             return
         if self._stream is not None:
-            self._stream.write("".join(traceback.format_exception(kind, error, trace)))
+            log.critical("nobody caught this", exc_info=(kind, error, trace))
         if self._on_error is not None:
             self._on_error(f"{kind.__name__}: {' '.join(str(error).split())[:200]}")
 
