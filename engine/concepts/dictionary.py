@@ -17,7 +17,7 @@ from engine.errors import UserError
 from engine.jobs import Job
 from engine.sae.architectures import SparseAutoencoder
 from engine.sae.checkpoints import WEIGHTS_FILE, checkpoint_digest, is_whole, load_checkpoint
-from engine.sae.runs import SAES, TRAINING_FILE
+from engine.sae.runs import SAES, TRAINING_FILE, run_folders
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Dictionary:
 
 def dictionary_names(workspace: Workspace) -> tuple[str, ...]:
     """Return the names of the autoencoders of a workspace whose checkpoints are whole, oldest first."""
-    found = [folder for folder in (workspace.folder / SAES).glob("*/") if is_whole(folder)]
+    found = [folder for folder in run_folders(workspace.folder) if is_whole(folder)]
     found.sort(key=lambda folder: ((folder / WEIGHTS_FILE).stat().st_mtime_ns, folder.name))
     return tuple(folder.name for folder in found)
 

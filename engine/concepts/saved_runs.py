@@ -12,7 +12,7 @@ from engine.corpus.lock import writing
 from engine.corpus.schema import storage_errors
 from engine.errors import UserError
 from engine.sae.checkpoints import CONFIG_FILE, is_whole
-from engine.sae.runs import SAES, TRAINING_FILE, run_folder
+from engine.sae.runs import TRAINING_FILE, run_folder, run_folders
 from engine.sae.training_result import CurvePoint, HeldOut
 from engine.sae.training_state import STATE_FILE, read_state_header
 
@@ -104,7 +104,7 @@ def saved_run(folder: Path) -> TrainingRun:
 def training_runs(workspace: Path) -> tuple[TrainingRun, ...]:
     """Return the runs of a workspace's folder, newest first; what cannot be read is left out."""
     found: list[tuple[int, TrainingRun]] = []
-    for folder in (workspace / SAES).glob("*/"):
+    for folder in run_folders(workspace):
         try:
             run = read_run(folder)
             changed = max((file.stat().st_mtime_ns for file in folder.iterdir()), default=0)

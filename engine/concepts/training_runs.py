@@ -20,7 +20,7 @@ from engine.sae.advice import Advice, advise
 from engine.sae.architectures import SparseAutoencoder
 from engine.sae.checkpoints import CONFIG_FILE, load_checkpoint
 from engine.sae.quality import assess
-from engine.sae.runs import save_run
+from engine.sae.runs import run_folders, save_run
 from engine.sae.training import train
 from engine.sae.training_result import CurvePoint, TrainingResult
 from engine.sae.training_state import STATE_FILE
@@ -136,7 +136,7 @@ def check_free(folder: Path, resume: bool) -> None:
 
 def _twin(folder: Path, result: TrainingResult) -> SparseAutoencoder | None:
     """Return an autoencoder beside this one that differs from it by its seed alone, if there is one."""
-    for other in sorted(folder.parent.glob("*/")):
+    for other in run_folders(folder.parent.parent):
         try:
             run = read_run(other) if other != folder else None
             if run is None or run.report.get("data_fingerprint") != result.data_fingerprint:

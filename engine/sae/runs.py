@@ -30,6 +30,14 @@ def run_folder(folder: str | Path, name: str) -> Path:
     return Path(folder).expanduser() / SAES / name
 
 
+def run_folders(folder: Path) -> list[Path]:
+    """Return the folders of autoencoders in a workspace's folder, by name, without half-made ones.
+
+    A folder that is being written or deleted has a name that no autoencoder may have.
+    """
+    return sorted(path for path in (folder / SAES).glob("*/") if _NAME.fullmatch(path.name))
+
+
 def run_summary(name: str, result: TrainingResult) -> dict[str, Any]:
     """Return the numbers of a training run under their names in `train --json`."""
     return {

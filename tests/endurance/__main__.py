@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.endurance import memory
+from tests.endurance import kills, memory
 
 
 def parser() -> argparse.ArgumentParser:
@@ -17,7 +17,12 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--layer", type=int, default=4)
     one.add_argument("--seed", type=int, default=0)
     one.add_argument("--out", type=Path, help="a file that gets one line of JSON for each reading")
+    one.add_argument("--model", type=Path, help="the folder of a model; the embedded one by default")
     one.set_defaults(run=memory.main)
+    one = trials.add_parser("kills", help="kill the work at random moments and look at what is left")
+    one.add_argument("--count", type=int, default=200)
+    one.add_argument("--seed", type=int, default=0)
+    one.set_defaults(run=kills.main)
     return whole
 
 

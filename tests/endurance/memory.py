@@ -72,13 +72,24 @@ class Texts:
         return " ".join(self._random.choice(self._words) for _ in range(count))
 
 
-def run(count: int, layer: int, seed: int, out: Path | None) -> list[Reading]:
-    """Explain `count` pairs; return the readings, and write each as a line of JSON as it comes."""
+def run(
+    count: int, layer: int, seed: int, out: Path | None = None, model: Path | None = None
+) -> list[Reading]:
+    """Explain `count` pairs; return the readings, and write each as a line of JSON as it comes.
+
+    Args:
+        count: how many.
+        layer: whose inputs are varied.
+        seed: of the texts and of the mix.
+        out: a file that gets the readings; none by default.
+        model: the folder of a model; the embedded one by default.
+    """
     from engine.attribution.request import METHODS, ExplainRequest
     from engine.instrument import Instrument
     from engine.report.data import json_report
 
-    instrument, texts, chance = Instrument(embedded=True), Texts(seed), random.Random(seed + 1)
+    instrument, texts, chance = Instrument(), Texts(seed), random.Random(seed + 1)
+    instrument.load_model(model, "cpu")
     readings: list[Reading] = []
     start = time.monotonic()
     for done in range(1, count + 1):
@@ -128,7 +139,9 @@ def main(arguments: argparse.Namespace) -> int:
 
     def work() -> None:
         try:
-            readings.extend(run(arguments.count, arguments.layer, arguments.seed, arguments.out))
+            readings.extend(
+                run(arguments.count, arguments.layer, arguments.seed, arguments.out, arguments.model)
+            )
         except BaseException as error:
             failed.append(error)
             raise
