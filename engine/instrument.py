@@ -42,11 +42,15 @@ class Instrument:
 
     Args:
         embedded: whether the embedded model is used where nobody has loaded one.
+
+    Attributes:
+        layer_path: the dotted path to the layers that was given for the model in use, if one was.
     """
 
     def __init__(self, embedded: bool = False) -> None:
         self._embedded = embedded
         self._explainer: Explainer | None = None
+        self.layer_path: str | None = None
         self._workspace: Workspace | None = None
         self._dictionary: Dictionary | None = None
         self._families: tuple[Dictionary, Families] | None = None
@@ -64,6 +68,7 @@ class Instrument:
             UserError: the folder is no model that can be used.
         """
         self._explainer = Explainer(Encoder(folder, device, layer_path))
+        self.layer_path = layer_path
         return self._explainer
 
     @property

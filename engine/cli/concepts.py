@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,12 @@ from engine.cli.interrupts import cancelling, ending_at_once
 from engine.cli.options import add_model, add_outputs, add_sae, add_workspace
 from engine.cli.output import Kind, asked_for, deliver, shows_colours
 from engine.cli.progress import ProgressLine
+from engine.cli.reports import REPORTS, instrument_on, written
 from engine.cli.subcommands import Subcommands
 from engine.jobs import CancelToken
-from engine.startup import import_engine
 
 if TYPE_CHECKING:
-    from engine.attribution.explainer import Explanation
-    from engine.concepts.explanation import ConceptExplanation
+    from engine.evidence.evidence import Evidence
 
 _EXAMPLE = """
 example:
@@ -61,7 +61,7 @@ def add_parser(commands: Subcommands) -> None:
         "--fold-families", action="store_true", help="one row for each family of features that fire together"
     )
     add_model(parser, "the model that the workspace was embedded with")
-    add_outputs(parser, "json", "html")
+    add_outputs(parser, "json", *REPORTS)
     parser.set_defaults(run=run)
 
 
@@ -81,45 +81,31 @@ def run(arguments: argparse.Namespace) -> int:
     )
     request.check()
     outputs = asked_for(arguments)
-    from engine.corpus.workspace import Workspace
-
-    with Workspace.open(arguments.folder) as workspace, ProgressLine(sys.stderr) as progress:
+    with contextlib.ExitStack() as stack, ProgressLine(sys.stderr) as progress:
         token = CancelToken()
         progress.job().step("loading the model", 0)
+        instrument = stack.enter_context(instrument_on(arguments.folder))
         with ending_at_once():
-            import_engine()
-            from engine.attribution.explainer import Explainer
-            from engine.concepts.dictionary import open_dictionary
-            from engine.concepts.explanation import explain_concepts
-            from engine.concepts.families import open_families
-            from engine.concepts.names import feature_names
-            from engine.encoder import Encoder
+            from engine.evidence.items import ExplanationItem
 
         with cancelling(token):
             job = progress.job(token)
-            dictionary = open_dictionary(workspace, arguments.sae, job.part(0, 0.1))
-            explainer = Explainer(Encoder(arguments.model, arguments.device))
-            dictionary.check_model(explainer.encoder.info.fingerprint)
-            explained = explainer.explain(request, job.part(0.1, 0.8))
-            names = feature_names(workspace, dictionary)
-            explanation = explain_concepts(
-                explainer, dictionary, names, explained.pairs[0], request.tolerance, job.part(0.8, 0.9)
-            )
-            if arguments.fold_families:
-                families = open_families(workspace, dictionary, job.part(0.9, 1))
-                explanation = explanation.folded(families.family)
-        written = [(one, _rendered(one.kind, explained, explanation)) for one in outputs]
+            instrument.open_dictionary(arguments.sae, job.part(0, 0.1))
+            instrument.load_model(arguments.model, arguments.device)
+            item = ExplanationItem(request, arguments.sae, arguments.fold_families)
+            evidence = item.compute(instrument, job.part(0.1, 1))
+        files = [(one, _rendered(one.kind, evidence)) for one in outputs]
     from engine.cli.printed_concepts import printed_concepts
 
-    deliver(written, lambda: printed_concepts(explanation, styled=shows_colours(sys.stdout)))
+    deliver(files, lambda: printed_concepts(evidence.result.concepts[0], styled=shows_colours(sys.stdout)))
     return 0
 
 
-def _rendered(kind: Kind, explained: Explanation, concepts: ConceptExplanation) -> str:
-    if kind == "html":
-        from engine.report.html import html_report
+def _rendered(kind: Kind, evidence: Evidence) -> bytes | str:
+    if kind in REPORTS:
+        from engine.evidence.report import Report
 
-        return html_report(explained, concepts={0: concepts})
+        return written(kind, Report((evidence,)))
     from engine.report.concepts import json_concepts
 
-    return json_concepts(concepts, explained.model)
+    return json_concepts(evidence.result.concepts[0], evidence.result.explanation.model)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,12 +13,15 @@ from engine.cli.interrupts import cancelling, ending_at_once
 from engine.cli.options import add_model, add_outputs
 from engine.cli.output import INTERRUPTED, KINDS, Kind, asked_for, complain, deliver, shows_colours
 from engine.cli.progress import ProgressLine
+from engine.cli.reports import REPORTS, instrument_on, written
 from engine.cli.subcommands import Subcommands
+from engine.errors import UserError
 from engine.jobs import Cancelled, CancelToken
 from engine.startup import import_engine
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
+    from engine.evidence.evidence import Evidence
 
 
 _EXAMPLE = """
@@ -85,6 +90,15 @@ def add_parser(commands: Subcommands) -> None:
         metavar="PATH",
         help="dotted path to the list of layers, for a model of an unknown family",
     )
+    parser.add_argument(
+        "--workspace",
+        metavar="DIR",
+        help="take the matches apart into concepts, by features of this workspace",
+    )
+    parser.add_argument("--sae", metavar="N", help="which features: the N of saes/N")
+    parser.add_argument(
+        "--fold-families", action="store_true", help="one row for each family of features that fire together"
+    )
     add_outputs(parser, *KINDS)
     parser.set_defaults(run=run)
 
@@ -105,46 +119,67 @@ def run(arguments: argparse.Namespace) -> int:
         faithfulness=arguments.faithfulness,
     )
     request.check()
+    if (arguments.workspace is None) != (arguments.sae is None) or (
+        arguments.fold_families and not arguments.sae
+    ):
+        raise UserError("concepts need a workspace and its features; give both --workspace and --sae")
     outputs = asked_for(arguments)
     interrupted = False
-    with ProgressLine(sys.stderr) as progress:
+    with contextlib.ExitStack() as stack, ProgressLine(sys.stderr) as progress:
         token = CancelToken()
         progress.job().step("loading the model", 0)
         with ending_at_once():
             import_engine()
-            from engine.attribution.explainer import Explainer
-            from engine.encoder import Encoder
+            from engine.evidence.items import ExplanationItem
 
-            explainer = Explainer(Encoder(arguments.model, arguments.device, arguments.layer_path))
+            instrument = stack.enter_context(instrument_on(arguments.workspace))
+            explainer = instrument.load_model(arguments.model, arguments.device, arguments.layer_path)
         finished: list[Explanation] = []
+        item = ExplanationItem(request, arguments.sae or "", arguments.fold_families)
+        concepts = {}
         with cancelling(token):
+            job = progress.job(token)
             try:
-                finished.append(explainer.explain(request, progress.job(token), finished.append))
+                if item.dictionary:
+                    item.open_features(instrument, job.part(0, 0.1))
+                finished.append(explainer.explain(request, job.part(0.1, 0.8), finished.append))
+                if item.dictionary:
+                    concepts = item.concepts_of(instrument, finished[-1], job.part(0.8, 1))
             except Cancelled:
                 if not finished:
                     raise
                 interrupted = True
         explanation = finished[-1]
         progress.job().step("writing", 1)
-        written = [(one, _rendered(one.kind, explanation, arguments.layer_path)) for one in outputs]
+        evidence = item.of(instrument, explanation, concepts, arguments.layer_path)
+        files = [(one, _rendered(one.kind, evidence)) for one in outputs]
+    from engine.cli.printed_concepts import printed_concepts
     from engine.cli.terminal import printed
 
-    deliver(written, lambda: printed(explanation, styled=shows_colours(sys.stdout)))
+    def shown() -> str:
+        styled = shows_colours(sys.stdout)
+        parts = [printed(explanation, styled), *(printed_concepts(one, styled) for one in concepts.values())]
+        return "\n".join(parts)
+
+    deliver(files, shown)
     if interrupted:
         done, asked = len(explanation.pairs), len(request.candidates)
         return complain(f"interrupted; {done} of {asked} candidates are kept", INTERRUPTED)
     return 0
 
 
-def _rendered(kind: Kind, explanation: Explanation, layer_path: str | None) -> bytes | str:
+def _rendered(kind: Kind, evidence: Evidence) -> bytes | str:
+    if kind in REPORTS:
+        from engine.evidence.report import Report
+
+        return written(kind, Report((evidence,)))
     if kind == "json":
-        from engine.report.data import json_report
+        from engine.report.data import APP
 
-        return json_report(explanation)
-    if kind == "html":
-        from engine.report.html import html_report
-
-        return html_report(explanation, layer_path)
+        data = {"app": APP, **evidence.item.result_data(evidence)}
+        return json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n"
     from engine.report.figure import figure_report
 
-    return figure_report(explanation, kind)
+    return figure_report(
+        evidence.result.explanation, "png" if kind == "png" else "svg" if kind == "svg" else "pdf"
+    )

@@ -6,10 +6,11 @@ from engine.cli.output import Kind
 
 _WRITTEN: dict[Kind, str] = {
     "json": "all numbers",
-    "html": "one self-contained page",
+    "html": "a report, one self-contained page,",
     "png": "a picture",
     "svg": "a picture",
-    "pdf": "a picture, one page a candidate",
+    "pdf": "a report for print",
+    "bundle": "a bundle (.semareport) of the page, all numbers as JSON and CSV, and their digests",
 }
 
 

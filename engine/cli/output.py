@@ -15,9 +15,9 @@ from engine.files import write_atomically
 
 BAD_INPUT, INTERRUPTED = 2, 130
 STANDARD_OUTPUT = "-"
-Kind = Literal["json", "html", "png", "svg", "pdf"]
+Kind = Literal["json", "html", "png", "svg", "pdf", "bundle"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-BINARY: tuple[Kind, ...] = ("png", "pdf")
+BINARY: tuple[Kind, ...] = ("png", "pdf", "bundle")
 
 
 class ReaderLeft(Exception):

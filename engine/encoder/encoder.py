@@ -14,7 +14,14 @@ from transformers import PreTrainedTokenizerFast
 
 from engine.encoder.info import ModelInfo, display_name, is_normalized, pooling_name, token_limit
 from engine.encoder.layers import LayerSite, captured_states, find_layers, find_token_table
-from engine.encoder.loading import choose_device, default_model_folder, fingerprint, load_model, one_line
+from engine.encoder.loading import (
+    choose_device,
+    default_model_folder,
+    fingerprint,
+    load_model,
+    one_line,
+    tokenizer_fingerprint,
+)
 from engine.encoder.path import EncoderPath, embedding_of
 from engine.encoder.tokens import TokenizedText, tokenize
 from engine.errors import UserError
@@ -75,6 +82,7 @@ class Encoder:
             folder=str(path),
             family=str(network.config.model_type),
             fingerprint=fingerprint(path),
+            tokenizer=tokenizer_fingerprint(path),
             pooling=pooling_name(self.model),
             normalized=is_normalized(self.model),
             dimension=dimension,

@@ -23,6 +23,7 @@ class ModelInfo:
         folder: where it was loaded from.
         family: the model type of its configuration ("bert", "qwen3").
         fingerprint: sha256 over weights, tokenizer, pooling and configuration.
+        tokenizer: sha256 over the files of the tokenizer alone.
         pooling: how token states become one vector ("mean", "cls", "max", "lasttoken", ...).
         normalized: True if embeddings are unit vectors.
         dimension: D, the length of an embedding.
@@ -35,6 +36,7 @@ class ModelInfo:
     folder: str
     family: str
     fingerprint: str
+    tokenizer: str
     pooling: str
     normalized: bool
     dimension: int

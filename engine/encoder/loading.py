@@ -17,6 +17,14 @@ from engine.errors import UserError
 
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _FINGERPRINTED = ("*.safetensors", "*.json", "*.txt", "*.model")
+_OF_THE_TOKENIZER = (
+    "tokenizer*.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab*",
+    "merges.txt",
+    "*.model",
+)
 _NOT_THE_MODEL = {"data_config.json", "README.md", "train_script.py"}
 _fingerprints: dict[tuple[tuple[str, int, int], ...], str] = {}
 
@@ -54,12 +62,23 @@ def fingerprint(folder: Path) -> str:
     depend on where the folder lies. Folders inside it that are no modules are left out. It is computed
     once per process and file state.
     """
+    return _digest_of(folder, _FINGERPRINTED)
+
+
+def tokenizer_fingerprint(folder: Path) -> str:
+    """Return the sha256 over the files of a model folder's tokenizer alone, made as `fingerprint` is."""
+    return _digest_of(folder, _OF_THE_TOKENIZER)
+
+
+def _digest_of(folder: Path, patterns: tuple[str, ...]) -> str:
     files = sorted(
-        file
-        for part in {folder, *(part for _, part in _modules(folder))}
-        for pattern in _FINGERPRINTED
-        for file in part.glob(pattern)
-        if file.name not in _NOT_THE_MODEL
+        {
+            file
+            for part in {folder, *(part for _, part in _modules(folder))}
+            for pattern in patterns
+            for file in part.glob(pattern)
+            if file.name not in _NOT_THE_MODEL
+        }
     )
     state = tuple((str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files)
     if state not in _fingerprints:

@@ -1,6 +1,7 @@
 """The numbers of a match taken apart into concepts, as JSON that scripts rely on."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +10,7 @@ from engine.concepts.explanation import ConceptExplanation
 from engine.concepts.flow import FlowSide
 from engine.encoder import ModelInfo
 from engine.report.data import APP, model_data, text_data
+from engine.spreadsheet import csv_text
 
 
 def json_concepts(explanation: ConceptExplanation, model: ModelInfo) -> str:
@@ -17,11 +19,21 @@ def json_concepts(explanation: ConceptExplanation, model: ModelInfo) -> str:
     Raises:
         ValueError: a number is not finite, so that the result would not be JSON.
     """
-    return json.dumps(concepts_data(explanation, model), ensure_ascii=False, allow_nan=False) + "\n"
+    data = concepts_data(explanation)
+    whole = {
+        "app": APP,
+        "model": model_data(model),
+        "sae": data.pop("sae"),
+        "kind": data.pop("kind"),
+        "query": text_data(explanation.flow.query.text),
+        "candidate": text_data(explanation.flow.candidate.text),
+        **data,
+    }
+    return json.dumps(whole, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def concepts_data(explanation: ConceptExplanation, model: ModelInfo) -> dict[str, Any]:
-    """Return a concept explanation as plain lists, numbers and strings.
+def concepts_data(explanation: ConceptExplanation) -> dict[str, Any]:
+    """Return a concept explanation as plain lists, numbers and strings, without its texts.
 
     The four terms of `ledger` sum to `similarity`, the contributions of `features` to the first two. For
     each feature the shares of its `query_tokens` and `query_outside`, what no token brings, sum to its
@@ -29,14 +41,10 @@ def concepts_data(explanation: ConceptExplanation, model: ModelInfo) -> dict[str
     pre-activation. Where a text is long, features past the 24th have no tokens. Of a folded ledger a row
     is a family: `feature` is its strongest member, and `members` are all, strongest first.
     """
-    ledger, flow = explanation.ledger, explanation.flow
+    ledger = explanation.ledger
     return {
-        "app": APP,
-        "model": model_data(model),
         "sae": explanation.dictionary,
         "kind": ledger.kind,
-        "query": text_data(flow.query.text),
-        "candidate": text_data(flow.candidate.text),
         "similarity": ledger.similarity,
         "ledger": {
             "shared": ledger.shared,
@@ -46,6 +54,32 @@ def concepts_data(explanation: ConceptExplanation, model: ModelInfo) -> dict[str
         },
         "features": [_feature_data(explanation, row) for row in range(len(ledger.features))],
         "erasure": _erasure_data(explanation.erasure),
+    }
+
+
+def concepts_tables(concepts: Mapping[int, ConceptExplanation]) -> dict[str, str]:
+    """Return the CSV tables "concepts" and "concept_ledger"; none where there are no concepts.
+
+    Args:
+        concepts: by the place of the candidate, from 0; its column `candidate` counts from 1.
+    """
+    if not concepts:
+        return {}
+    terms = ("similarity", "shared", "one_sided", "bias", "residual")
+    columns = ("feature", "label", "shared", "contribution", "query_activation", "candidate_activation")
+    return {
+        "concepts": csv_text(
+            ("candidate", *columns),
+            (
+                (place + 1, *(row[name] for name in columns))
+                for place, one in concepts.items()
+                for row in concepts_data(one)["features"]
+            ),
+        ),
+        "concept_ledger": csv_text(
+            ("candidate", *terms),
+            ((place + 1, *(getattr(one.ledger, name) for name in terms)) for place, one in concepts.items()),
+        ),
     }
 
 
@@ -91,6 +125,8 @@ def _erasure_data(test: ErasureTest) -> dict[str, Any]:
         "random_drop": _spread_data(test.random_drop),
         "random_kept": _spread_data(test.random_survival),
         "draws": len(test.random_erased),
+        "draws_erased": test.random_erased.tolist(),
+        "draws_kept": test.random_kept.tolist(),
     }
 
 

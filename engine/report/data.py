@@ -1,7 +1,5 @@
 """The numbers of an explanation, as JSON that scripts rely on and as CSV tables."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,17 +11,21 @@ from engine.attribution.explainer import Explanation
 from engine.attribution.faithfulness import Curve, Faithfulness
 from engine.attribution.pair import PairExplanation
 from engine.encoder import FloatArray, ModelInfo, TokenizedText
+from engine.spreadsheet import csv_text
 
+CURVE_POINTS = ("fractions", "values", "random_mean", "random_low", "random_high")
 APP = f"Semascope {engine.__version__}"
 
 
 def json_report(explanation: Explanation) -> str:
-    """Return the JSON of an explanation, one line with a line feed at its end.
+    """Return the JSON of an explanation without its concepts, one line with a line feed at its end.
 
     Raises:
         ValueError: a number is not finite, so that the result would not be JSON.
     """
-    return json.dumps(explanation_data(explanation), ensure_ascii=False, allow_nan=False) + "\n"
+    return (
+        json.dumps({"app": APP, **explanation_data(explanation)}, ensure_ascii=False, allow_nan=False) + "\n"
+    )
 
 
 def explanation_data(explanation: Explanation) -> dict[str, Any]:
@@ -34,7 +36,6 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
     """
     request, model, first = explanation.request, explanation.model, explanation.pairs[0]
     return {
-        "app": APP,
         "model": model_data(model),
         "method": request.method,
         "similarity": request.similarity,
@@ -57,7 +58,7 @@ def csv_tables(explanation: Explanation) -> dict[str, str]:
     """
     numbered = list(enumerate(explanation.pairs, start=1))
     return {
-        "tokens": csv_table(
+        "tokens": csv_text(
             ("candidate", "side", "index", "token", "start", "end", "importance"),
             (
                 (number, side, index, token, *(span or ("", "")), exact(value))
@@ -71,7 +72,7 @@ def csv_tables(explanation: Explanation) -> dict[str, str]:
                 )
             ),
         ),
-        "words": csv_table(
+        "words": csv_text(
             ("candidate", "side", "index", "word", "start", "end", "importance"),
             (
                 (number, side, index, word.text, *word.span, exact(value))
@@ -102,7 +103,7 @@ def csv_tables(explanation: Explanation) -> dict[str, str]:
                 for number, pair in numbered
             ),
         ),
-        "ledger": csv_table(
+        "ledger": csv_text(
             (
                 "candidate",
                 "similarity",
@@ -137,6 +138,7 @@ def model_data(model: ModelInfo) -> dict[str, Any]:
     return {
         "name": model.name,
         "fingerprint": model.fingerprint,
+        "tokenizer": model.tokenizer,
         "pooling": model.pooling,
         "dimension": model.dimension,
         "max_tokens": model.max_tokens,
@@ -153,10 +155,14 @@ def text_data(text: TokenizedText) -> dict[str, Any]:
             {"text": word.text, "span": list(word.span), "tokens": list(word.tokens)} for word in text.words
         ],
         "truncated": text.truncated,
+        "prompt": text.prompt,
+        "total_tokens": text.total_tokens,
+        "seen_characters": text.seen_characters,
     }
 
 
 def _pair_data(pair: PairExplanation, tests: Faithfulness | None) -> dict[str, Any]:
+    parts = pair.ledger.reference_parts
     return {
         **text_data(pair.candidate.text),
         "similarity": pair.ledger.similarity,
@@ -167,6 +173,7 @@ def _pair_data(pair: PairExplanation, tests: Faithfulness | None) -> dict[str, A
             "reference": pair.ledger.reference,
             "residual": pair.ledger.residual,
         },
+        "reference_parts": None if parts is None else list(parts),
         "query_importance": number_row(pair.query_importance),
         "candidate_importance": number_row(pair.candidate_importance),
         "error": {"query": pair.query.error, "candidate": pair.candidate.error},
@@ -181,11 +188,19 @@ def _faithfulness_data(tests: Faithfulness) -> dict[str, Any]:
         "deletion": _curve_data(tests.deletion),
         "insertion": _curve_data(tests.insertion),
         "spearman": tests.spearman,
+        "leave_one_out": number_rows(tests.leave_one_out),
+        "tested_words": [list(words) for words in tests.tested_words],
     }
 
 
 def _curve_data(curve: Curve) -> dict[str, Any]:
-    return {"area": curve.area, "random_area": curve.random_area, "z": curve.z, "orders": curve.orders}
+    return {
+        "area": curve.area,
+        "random_area": curve.random_area,
+        "z": curve.z,
+        "orders": curve.orders,
+        **{name: number_row(getattr(curve, name)) for name in CURVE_POINTS},
+    }
 
 
 def exact(value: np.floating[Any]) -> float:
@@ -213,7 +228,7 @@ def _matrix_table(
         f"candidate_{level}",
         f"candidate_{level}_text",
     )
-    return csv_table(
+    return csv_text(
         (*header, "value"),
         (
             (number, i, row, j, column, exact(matrix[i, j]))
@@ -222,12 +237,3 @@ def _matrix_table(
             for j, column in enumerate(columns)
         ),
     )
-
-
-def csv_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return rows under a header as CSV."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return stream.getvalue()

@@ -1,7 +1,6 @@
 """The table of features and the page of one feature, as JSON that scripts rely on."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -12,6 +11,7 @@ from engine.concepts.examples import Example
 from engine.concepts.labels import MachineLabel, label_data
 from engine.concepts.page import FeaturePage
 from engine.concepts.table import FeatureTable
+from engine.report.plain import finite
 
 
 def json_table(table: FeatureTable, features: Sequence[int], matched: Mapping[int, str]) -> str:
@@ -30,43 +30,46 @@ def json_table(table: FeatureTable, features: Sequence[int], matched: Mapping[in
 
 
 def json_page(page: FeaturePage, labels: Sequence[str]) -> str:
-    """Return everything about one feature as JSON.
+    """Return everything about one feature as JSON; arguments as of `page_data`."""
+    return _text(page_data(page, labels))
+
+
+def page_data(page: FeaturePage, labels: Sequence[str]) -> dict[str, Any]:
+    """Return everything about one feature as plain lists, numbers and strings.
 
     Args:
         page: of the feature.
         labels: names of all features, for its neighbours.
     """
     said = page.annotation
-    return _text(
-        {
-            "feature": page.feature,
-            "label": page.name or None,
-            **_machine(page.machine),
-            "fire_rate": page.fire_rate,
-            "documents": page.documents,
-            "threshold": page.threshold,
-            "group": said.group,
-            "starred": said.starred,
-            "note": said.note,
-            "family": {
-                "head": page.head,
-                "size": page.family_size,
-                "ratio": _number(page.family_ratio),
-                "parent": page.parent,
-                "children": list(page.children),
-            },
-            "top": [_example(example) for example in page.examples.top],
-            "quantiles": [_example(example) for example in page.examples.quantiles],
-            "near_misses": [_example(example) for example in page.examples.near_misses],
-            "histogram": {
-                "counts": page.histogram.counts.tolist(),
-                "edges": page.histogram.edges.tolist(),
-            },
-            "similar": [_neighbour(one, "cosine", labels) for one in page.similar],
-            "coactive": [_neighbour(one, "phi", labels) for one in page.coactive],
-            "metadata": None if page.alignment is None else _alignment(page.alignment),
-        }
-    )
+    return {
+        "feature": page.feature,
+        "label": page.name or None,
+        **_machine(page.machine),
+        "fire_rate": page.fire_rate,
+        "documents": page.documents,
+        "threshold": page.threshold,
+        "group": said.group,
+        "starred": said.starred,
+        "note": said.note,
+        "family": {
+            "head": page.head,
+            "size": page.family_size,
+            "ratio": finite(page.family_ratio),
+            "parent": page.parent,
+            "children": list(page.children),
+        },
+        "top": [_example(example) for example in page.examples.top],
+        "quantiles": [_example(example) for example in page.examples.quantiles],
+        "near_misses": [_example(example) for example in page.examples.near_misses],
+        "histogram": {
+            "counts": page.histogram.counts.tolist(),
+            "edges": page.histogram.edges.tolist(),
+        },
+        "similar": [_neighbour(one, "cosine", labels) for one in page.similar],
+        "coactive": [_neighbour(one, "phi", labels) for one in page.coactive],
+        "metadata": None if page.alignment is None else _alignment(page.alignment),
+    }
 
 
 def _text(data: Any) -> str:
@@ -122,7 +125,3 @@ def _alignment(alignment: Alignment) -> dict[str, Any]:
         "tested": alignment.tested,
         "skipped": dict(alignment.skipped),
     }
-
-
-def _number(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None

@@ -1,80 +1,102 @@
-"""An explanation as one HTML file that needs nothing else: no network, no other file, hardly a script.
+"""A report as one HTML file that needs nothing else: no network, no other file, hardly a script.
 
 Texts are escaped by the template engine; a content security policy in the page itself forbids every
-request and every script but the one whose digest it names.
+request and every script but the one whose digest it names. The data that the page shows lie in it as
+JSON, which no browser runs: the page is a function of these data, so that it can be made from them again
+and compared.
 """
 
 import base64
+import functools
 import hashlib
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import jinja2
 from markupsafe import Markup, escape
 
-from engine.attribution.explainer import Explanation
-from engine.concepts.explanation import ConceptExplanation
 from engine.report.colours import HEAT, THEMES, palette, strength
 from engine.report.data import APP
-from engine.report.numbers import percent, scale_of, signed
-from engine.report.page import PairPage, pair_page
-from engine.report.provenance import reproducing_command, versions
-from engine.report.segments import control_characters, label, symbol
-from engine.report.wording import METHOD_NAMES, REFERENCE_NAMES, SIMILARITY_NAMES
+from engine.report.numbers import percent, signed, unsigned
+from engine.report.segments import control_characters, one_line, symbol
 from engine.resources import resource
 
+DATA_ID = "report-data"
+# What could end the element that the data lie in, or begin another.
+_MARKUP_IN_JSON = {ord(character): f"\\u{ord(character):04x}" for character in "<>&'"}
 
-def html_report(
-    explanation: Explanation,
-    layer_path: str | None = None,
-    created: datetime | None = None,
-    concepts: Mapping[int, ConceptExplanation] | None = None,
-) -> str:
-    """Return the page of an explanation.
+
+@dataclass(frozen=True)
+class Section:
+    """One item of a report, ready for the page.
+
+    Attributes:
+        kind: what it is, as printed ("Explanation").
+        title: one line, for the list of contents.
+        heading: of a page that shows nothing else.
+        facts: a few words each, the first printed bold.
+        body: the item itself.
+        settings: names and values of all that it depends on.
+        command: that makes it again.
+    """
+
+    kind: str
+    title: str
+    heading: str
+    facts: tuple[str, ...]
+    body: Markup
+    settings: tuple[tuple[str, str], ...]
+    command: str
+
+
+def html_page(title: str, created: datetime, sections: Sequence[Section], data: Any) -> str:
+    """Return the page of a report.
 
     Args:
-        explanation: what to show.
-        layer_path: the dotted path to the layers, if one was given for the model.
-        created: the date on the page; now by default.
-        concepts: the concepts of pairs, by their place in the explanation; none by default.
+        title: of the report, empty for that of its only item.
+        created: when it was made, in UTC.
+        sections: its items.
+        data: the report as plain values, which the page carries.
     """
-    scale = scale_of(explanation)
-    request = explanation.request
-    pairs = [
-        pair_page(pair, tests, number, scale, request.tolerance, (concepts or {}).get(number - 1))
-        for number, (pair, tests) in enumerate(
-            zip(explanation.pairs, explanation.faithfulness, strict=True), start=1
-        )
-    ]
-    script = _template_file("explanation.js")
-    created = created or datetime.now().astimezone()
-    return (
-        _environment()
-        .get_template("explanation.html")
-        .render(
-            app=APP,
-            title=f"Why “{label(request.query, 60)}” matches · Semascope",
-            created=created,
-            model=explanation.model,
-            method=METHOD_NAMES[request.method],
-            layer=explanation.pairs[0].query.layer,
-            references=REFERENCE_NAMES[request.references],
-            similarity=SIMILARITY_NAMES[request.similarity],
-            scale=scale,
-            pairs=pairs,
-            ranked=sorted(pairs, key=_score, reverse=True),
-            top_score=max(abs(pair.score) for pair in pairs),
-            asked=len(request.candidates),
-            settings=_settings(explanation),
-            command=reproducing_command(explanation, layer_path),
-            style=Markup(_palette_style() + _template_file("explanation.css")),
-            script=Markup(script),
-            script_hash=Markup(_digest(script)),
-        )
+    script = template_file("report.js")
+    name = title or (sections[0].title if len(sections) == 1 else "Report")
+    page = rendered(
+        "report.html",
+        app=APP,
+        title=one_line(name),
+        heading=one_line(title or (sections[0].heading if len(sections) == 1 else "Report")),
+        created=created,
+        sections=[
+            {"anchor": anchor(place), **{name: getattr(one, name) for name in Section.__dataclass_fields__}}
+            for place, one in enumerate(sections)
+        ],
+        data=Markup(json.dumps(data, allow_nan=False).translate(_MARKUP_IN_JSON)),
+        style=Markup(_palette_style() + template_file("report.css")),
+        script=Markup(script),
+        script_hash=Markup(_digest(script)),
     )
+    return str(page)
 
 
+def anchor(place: int) -> str:
+    """Return the name by which links find the item at a place, counted from 0."""
+    return f"item-{place + 1}"
+
+
+def rendered(template: str, **values: Any) -> Markup:
+    """Return a template filled with values, each escaped unless it is markup already."""
+    return Markup(_environment().get_template(template).render(**values))
+
+
+def template_file(name: str) -> str:
+    """Return a file of `resources/templates`."""
+    return resource("templates", name).read_text(encoding="utf-8").strip()
+
+
+@functools.cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource("templates")),
@@ -86,9 +108,12 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "controls": _shown_controls,
         "exact": _exact,
+        "line": one_line,
+        "percent": percent,
         "sign": _sign,
         "signed": signed,
         "strength": _strength,
+        "unsigned": unsigned,
     }
     return environment
 
@@ -111,36 +136,6 @@ def _strength(value: float, largest: float) -> str:
     return f"{strength(value, largest):.3g}"
 
 
-def _score(pair: PairPage) -> float:
-    return pair.score
-
-
-def _settings(explanation: Explanation) -> list[tuple[str, Any]]:
-    request, model = explanation.request, explanation.model
-    sides = [pair.query for pair in explanation.pairs[:1]] + [pair.candidate for pair in explanation.pairs]
-    nodes = sorted({side.nodes for side in sides if side.nodes})
-    error = max(side.error for side in sides)
-    normalized = "normalized" if model.normalized else "not normalized"
-    return [
-        ("Model", f"{model.name} ({model.family})"),
-        ("Fingerprint (sha256)", model.fingerprint),
-        ("Pooling", f"{model.pooling}, {normalized}"),
-        ("Size", f"{model.dimension} dimensions, {model.layers} layers, {model.max_tokens:,} tokens at most"),
-        ("Method", METHOD_NAMES[request.method]),
-        ("Layer", explanation.pairs[0].query.layer),
-        ("References", REFERENCE_NAMES[request.references]),
-        ("Similarity", SIMILARITY_NAMES[request.similarity]),
-        ("Tolerance", f"{request.tolerance:g}"),
-        (
-            "Quadrature nodes",
-            " to ".join(str(n) for n in dict.fromkeys((nodes[0], nodes[-1]))) if nodes else "none",
-        ),
-        ("Largest completeness error", percent(error)),
-        ("Computed in", f"{explanation.seconds:.1f} s on {model.device}"),
-        ("Versions", ", ".join(f"{name} {version}" for name, version in versions().items())),
-    ]
-
-
 def _palette_style() -> str:
     """Return the palette as CSS variables, "R G B" each, for light and for dark."""
     rules = {}
@@ -148,10 +143,6 @@ def _palette_style() -> str:
         colours = (f"--{name}:{' '.join(map(str, rgb))}" for name, rgb in palette(theme).items())
         rules[theme] = f":root{{{';'.join(colours)};--heat:{HEAT[theme]}}}"
     return f"{rules['light']}\n@media (prefers-color-scheme:dark){{{rules['dark']}}}\n"
-
-
-def _template_file(name: str) -> str:
-    return resource("templates", name).read_text(encoding="utf-8").strip()
 
 
 def _digest(script: str) -> str:

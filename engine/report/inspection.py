@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from engine.report.data import APP, csv_table, exact, model_data, number_row, number_rows, text_data
+from engine.report.data import APP, exact, model_data, number_row, number_rows, text_data
 from engine.retrieval.embedding_inspection import Inspection, TextInspection
+from engine.spreadsheet import csv_text
 
 
 def inspection_json(inspection: Inspection) -> str:
@@ -28,7 +29,7 @@ def inspection_tables(inspection: Inspection) -> dict[str, str]:
     """Return the CSV tables "tokens" and "similarities"; texts count from 1."""
     numbered = list(enumerate(inspection.texts, start=1))
     return {
-        "tokens": csv_table(
+        "tokens": csv_text(
             ("text", "index", "token", "id", "start", "end", "attention", "pooled", "norm"),
             (
                 (number, index, token, id_, *(span or ("", "")), attended, pooled, exact(norm))
@@ -46,7 +47,7 @@ def inspection_tables(inspection: Inspection) -> dict[str, str]:
                 )
             ),
         ),
-        "similarities": csv_table(
+        "similarities": csv_text(
             ("text", "other", "cosine", "product"),
             (
                 (i, j, exact(inspection.cosines[i - 1, j - 1]), exact(inspection.products[i - 1, j - 1]))
@@ -61,7 +62,6 @@ def _text(inspection: Inspection, one: TextInspection) -> dict[str, Any]:
     text = one.text
     return {
         **text_data(text),
-        "prompt": text.prompt,
         "ids": text.ids.tolist(),
         "attention_mask": one.attention.tolist(),
         "pooled": one.pooled.tolist(),
@@ -71,7 +71,6 @@ def _text(inspection: Inspection, one: TextInspection) -> dict[str, Any]:
             for step in one.steps
         ],
         "poolings": {"names": list(inspection.poolings), "cosines": number_rows(one.cosines)},
-        "total_tokens": text.total_tokens,
         "read_characters": text.seen_characters,
         "cut_off": text.text[text.seen_characters :],
         "embedding": number_row(one.vectors[inspection.poolings.index(inspection.pooling)]),

@@ -1,11 +1,16 @@
-"""Where a result comes from: versions, and the command that makes it again."""
+"""Where a result comes from: model, workspace, versions, and the command that makes it again."""
 
 import os
 import platform
+import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import numpy
 import sentence_transformers
@@ -13,13 +18,76 @@ import torch
 import transformers
 
 import engine
-from engine.attribution.explainer import Explanation
-from engine.attribution.request import ExplainRequest
-from engine.encoder.loading import choose_device, default_model_folder
+from engine.encoder import ModelInfo
+from engine.report.segments import is_bidi_control, one_line
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """The model behind a result.
+
+    Attributes:
+        info: what is known of it; its folder is empty for the embedded model.
+        layer_path: the dotted path to the layers, if one was given for the model.
+    """
+
+    info: ModelInfo
+    layer_path: str | None = None
+
+
+@dataclass(frozen=True)
+class WorkspaceSource:
+    """The workspace behind a result.
+
+    Attributes:
+        folder: where it lies.
+        identity: the random name that it was given at its making.
+        documents: how many documents the index in use holds.
+        dictionary: the name of the autoencoder, empty for none.
+        digest: sha256 of its checkpoint, empty for none.
+    """
+
+    folder: str
+    identity: str
+    documents: int
+    dictionary: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """When and by what a result was computed.
+
+    Attributes:
+        date: in UTC, as ISO 8601 to the second.
+        seconds: that it took.
+        versions: of what computed it, by name.
+        program: how the program was called.
+        shell: whose rules quote the command that makes it again.
+    """
+
+    date: str
+    seconds: float
+    versions: dict[str, str]
+    program: Literal["python main.py", "semascope"]
+    shell: Literal["posix", "windows"]
+
+
+def made_now(seconds: float) -> Made:
+    """Return when and by what a result was computed that took so long and is there now."""
+    return Made(
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds,
+        versions(),
+        "semascope" if getattr(sys, "frozen", False) else "python main.py",
+        "windows" if os.name == "nt" else "posix",
+    )
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what computed the numbers."""
+    """Return the versions of what computes the numbers."""
     return {
         "Semascope": engine.__version__,
         "Python": platform.python_version(),
@@ -30,38 +98,68 @@ def versions() -> dict[str, str]:
     }
 
 
-def reproducing_command(explanation: Explanation, layer_path: str | None = None) -> str:
-    """Return the shell command that makes an explanation again, quoted for the shell of this system.
+def source_settings(
+    model: ModelSource, workspace: WorkspaceSource | None, made: Made
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """Return names and values of what a result comes from, and of how it was computed."""
+    info = model.info
+    normalized = "normalized" if info.normalized else "not normalized"
+    sources = [
+        ("Model", f"{info.name} ({info.family})"),
+        ("Fingerprint of the model (sha256)", info.fingerprint),
+        ("Fingerprint of the tokenizer (sha256)", info.tokenizer),
+        ("Pooling", f"{info.pooling}, {normalized}"),
+        ("Size", f"{info.dimension} dimensions, {info.layers} layers, {info.max_tokens:,} tokens at most"),
+    ]
+    if workspace is not None:
+        sources.append(("Workspace", f"{Path(workspace.folder).name} ({workspace.documents:,} documents)"))
+        sources.append(("Identity of the workspace", workspace.identity))
+        if workspace.dictionary:
+            sources.append(("Features", workspace.dictionary))
+            sources.append(("Fingerprint of the features (sha256)", workspace.digest))
+    return (
+        tuple((name, one_line(value)) for name, value in sources),
+        (
+            ("Computed", f"{made.date.replace('T', ' ').replace('+00:00', ' UTC')}"),
+            ("Computed in", f"{made.seconds:.1f} s on {info.device}"),
+            ("Versions", one_line(", ".join(f"{name} {version}" for name, version in made.versions.items()))),
+        ),
+    )
 
-    Only settings that differ from the defaults are named.
 
-    Args:
-        explanation: what to make again.
-        layer_path: the dotted path to the layers, if one was given for the model.
+def shell_command(made: Made, subcommand: str, arguments: Sequence[str]) -> str:
+    """Return a command line of the program that made a result, quoted for the shell that it ran in.
+
+    Control characters are written as escapes where the shell knows them, so that a command which is
+    pasted does what it says.
     """
-    request, model = explanation.request, explanation.model
-    arguments = [*_program(), "explain", *_option("--query", request.query)]
-    for candidate in request.candidates:
-        arguments += _option("--candidate", candidate)
-    if Path(model.folder) != default_model_folder():
-        arguments += _option("--model", model.folder)
-    default = ExplainRequest(request.query, request.candidates)
-    for name in ("method", "layer", "references", "similarity", "tolerance"):
-        if getattr(request, name) != getattr(default, name):
-            arguments += _option(f"--{name}", str(getattr(request, name)))
-    if not request.faithfulness:
-        arguments.append("--no-faithfulness")
-    if model.device != choose_device().type:
-        arguments += _option("--device", model.device)
-    if layer_path is not None:
-        arguments += _option("--layer-path", layer_path)
-    return subprocess.list2cmdline(arguments) if os.name == "nt" else shlex.join(arguments)
+    words = [subcommand, *arguments]
+    if made.shell == "windows":
+        return f"{made.program} {subprocess.list2cmdline(words)}"
+    return " ".join([made.program, *(_quoted(word) for word in words)])
 
 
-def _program() -> list[str]:
-    return [Path(sys.executable).name] if getattr(sys, "frozen", False) else ["python", "main.py"]
-
-
-def _option(name: str, value: str) -> list[str]:
-    # A value that begins with a dash would be read as an option.
+def option(name: str, value: str) -> list[str]:
+    """Return an option and its value; a value that begins with a dash is joined to its name."""
     return [f"{name}={value}"] if value.startswith("-") else [name, value]
+
+
+def model_options(model: ModelSource) -> list[str]:
+    """Return the options that load a model again; those of the embedded one name the device only."""
+    arguments: list[str] = []
+    if model.info.folder:
+        arguments += option("--model", model.info.folder)
+    arguments += option("--device", model.info.device)
+    if model.layer_path is not None:
+        arguments += option("--layer-path", model.layer_path)
+    return arguments
+
+
+def _quoted(word: str) -> str:
+    if not _CONTROL.search(word) and not any(is_bidi_control(character) for character in word):
+        return shlex.quote(word)
+    escaped = word.replace("\\", "\\\\").replace("'", "\\'")
+    written = "".join(
+        f"\\u{ord(one):04x}" if _CONTROL.match(one) or is_bidi_control(one) else one for one in escaped
+    )
+    return f"$'{written}'"

@@ -1,13 +1,14 @@
 """A text cut into what carries a number, what is between, and what the model did not see."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import regex
 
 from engine.encoder import FloatArray, TokenizedText
+from engine.text import Span
 
 _VISIBLE = regex.compile(r"[^\s\p{Cc}\p{Cf}]")
 _LAYOUT = "\t\n"
@@ -42,17 +43,31 @@ def segments(text: TokenizedText, importance: FloatArray) -> list[Segment]:
         text: the text and its words.
         importance: (words,) the number of each word.
     """
+    spans = [word.span for word in text.words]
+    return segments_of(text.text, spans, [float(value) for value in importance], text.seen_characters)
+
+
+def segments_of(
+    text: str, spans: Sequence[Span], values: Sequence[float], seen_characters: int | None = None
+) -> list[Segment]:
+    """Return the segments of a text whose words are known by their spans.
+
+    Args:
+        text: the text.
+        spans: of the words, in their order.
+        values: the number of each word.
+        seen_characters: how much the model read; all by default.
+    """
     found: list[Segment] = []
     position = 0
-    for index, (word, value) in enumerate(zip(text.words, importance, strict=True)):
-        start, end = word.span
-        found += _between(text.text[position:start])
-        found.append(Segment(text.text[start:end], "word", index, float(value)))
+    for index, ((start, end), value) in enumerate(zip(spans, values, strict=True)):
+        found += _between(text[position:start])
+        found.append(Segment(text[start:end], "word", index, value))
         position = end
-    seen = max(text.seen_characters, position)
-    found += _between(text.text[position:seen])
-    if seen < len(text.text):
-        found.append(Segment(text.text[seen:], "beyond"))
+    seen = max(len(text) if seen_characters is None else seen_characters, position)
+    found += _between(text[position:seen])
+    if seen < len(text):
+        found.append(Segment(text[seen:], "beyond"))
     return found
 
 
@@ -97,8 +112,13 @@ def one_line(text: str) -> str:
     """
     shown = "".join(symbol(run) if code else run for run, code in control_characters(" ".join(text.split())))
     return "".join(
-        "\N{REPLACEMENT CHARACTER}" if unicodedata.bidirectional(c) in _BIDI_CONTROLS else c for c in shown
+        "\N{REPLACEMENT CHARACTER}" if is_bidi_control(character) else character for character in shown
     )
+
+
+def is_bidi_control(character: str) -> bool:
+    """Return whether a character turns the direction of writing around."""
+    return unicodedata.bidirectional(character) in _BIDI_CONTROLS
 
 
 def label(text: str, most: int = 48) -> str:

@@ -112,6 +112,7 @@ def make_model() -> ModelInfo:
         folder="/models/all-MiniLM-L6-v2",
         family="bert",
         fingerprint="9b1d" * 16,
+        tokenizer="70c3" * 16,
         pooling="mean",
         normalized=True,
         dimension=DIMENSION,

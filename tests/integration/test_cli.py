@@ -74,7 +74,7 @@ def test_the_command_in_the_page_asks_for_the_same(whole):
     source = whole[1]["html"].read_text(encoding="utf-8")
     command = shlex.split(html.unescape(re.search(r"<pre><code>(.*?)</code>", source, re.DOTALL)[1]))
     assert command[:3] == ["python", "main.py", "explain"]
-    again, first = parse(command[2:]), parse(["explain", *PAIR, "--candidate", SECOND])
+    again, first = parse(command[2:]), parse(["explain", *PAIR, "--candidate", SECOND, "--device", "cpu"])
     settings = {name: value for name, value in vars(first).items() if name != "run"}
     assert {name: value for name, value in vars(again).items() if name != "run"} == settings
 

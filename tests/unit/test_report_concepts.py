@@ -10,10 +10,10 @@ import pytest
 from engine.report.concept_section import SPACE, concept_section
 from engine.report.concept_wording import erasure_sentences, ledger_rows
 from engine.report.concepts import json_concepts
-from engine.report.html import html_report
 from engine.report.numbers import MINUS
 from tests.gui.concepts import make_concepts
 from tests.gui.results import make_explanation
+from tests.reports import html_report
 
 NASTY = "<script>alert(1)</script> & {{ 7 * 7 }}"
 

@@ -13,9 +13,9 @@ import pytest
 
 from engine.encoder.loading import default_model_folder
 from engine.report import provenance
-from engine.report.html import html_report
 from engine.report.numbers import MINUS
 from tests.gui.results import CANDIDATE, QUERY, make_explanation
+from tests.reports import explanation_command, html_report
 
 VOID = {"meta", "link", "input", "br", "img"}
 NASTY = [
@@ -92,7 +92,7 @@ def test_carriage_returns_are_written_so_that_a_browser_keeps_them():
 
 
 def test_no_text_becomes_markup(nasty):
-    assert len(nasty.all("script")) == len(NASTY) + 1
+    assert len(nasty.all("script")) == len(NASTY) + 2
     assert len(nasty.all("style")) == 1
     assert not nasty.all("img")
     assert not nasty.all("b") or all("onerror" not in a for a in nasty.all("b"))
@@ -107,7 +107,7 @@ def test_every_text_finds_its_own_direction(nasty):
 
 def test_the_page_loads_nothing(nasty):
     assert not [a for _, a in nasty.tags if "src" in a or "srcset" in a or "data" in a]
-    assert all(a["href"].startswith("#candidate-") for _, a in nasty.tags if "href" in a)
+    assert all(a["href"].startswith("#item-1-candidate-") for _, a in nasty.tags if "href" in a)
     assert not nasty.all("link")
     style = "".join(nasty.styles)
     assert "url(" not in style
@@ -117,7 +117,10 @@ def test_the_page_loads_nothing(nasty):
 def test_only_the_one_script_of_the_page_may_run(nasty):
     policy = next(a["content"] for a in nasty.all("meta") if a.get("http-equiv") == "Content-Security-Policy")
     digest = base64.b64encode(hashlib.sha256(nasty.scripts[-1].encode()).digest()).decode()
-    assert policy == f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    assert (
+        policy == f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
     assert {a.get("type") for a in nasty.all("script")[:-1]} == {"application/json"}
 
 
@@ -202,8 +205,8 @@ def test_candidates_are_ranked_and_linked():
     page = Page(html_report(explanation))
     scores = [pair.ledger.similarity for pair in explanation.pairs]
     assert scores[1] > scores[0]
-    assert [a["href"] for a in page.all("a")] == ["#candidate-2", "#candidate-1"]
-    assert [a["id"] for a in page.all("article")] == ["candidate-1", "candidate-2"]
+    assert [a["href"] for a in page.all("a")] == ["#item-1-candidate-2", "#item-1-candidate-1"]
+    assert [a["id"] for a in page.all("article")] == ["item-1-candidate-1", "item-1-candidate-2"]
 
 
 def test_an_interrupted_run_says_how_much_was_finished():
@@ -247,12 +250,12 @@ def test_the_command_survives_the_shell():
         explanation.request, layer=2, tolerance=0.01, method="leave-one-out", faithfulness=False
     )
     explanation = replace(explanation, request=request)
-    command = shlex.split(provenance.reproducing_command(explanation, layer_path="encoder.layer"))
+    command = shlex.split(explanation_command(explanation, layer_path="encoder.layer"))
     assert command == [
         *("python", "main.py", "explain", "--query", explanation.request.query),
         *("--candidate=-5 degrees", "--candidate=--layer 3", "--candidate", "a b"),
-        *("--model", "/models/all-MiniLM-L6-v2", "--method", "leave-one-out", "--layer", "2"),
-        *("--references", "shared", "--tolerance", "0.01", "--no-faithfulness"),
+        *("--method", "leave-one-out", "--layer", "2", "--references", "shared", "--tolerance", "0.01"),
+        *("--no-faithfulness", "--model", "/models/all-MiniLM-L6-v2", "--device", "cpu"),
         *("--layer-path", "encoder.layer"),
     ]
 
@@ -260,9 +263,9 @@ def test_the_command_survives_the_shell():
 def test_the_command_names_no_defaults():
     explanation = make_explanation()
     model = replace(explanation.model, folder=str(default_model_folder()))
-    command = provenance.reproducing_command(replace(explanation, model=model))
+    command = explanation_command(replace(explanation, model=model))
     assert shlex.split(command) == [
-        *("python", "main.py", "explain", "--query", QUERY, "--candidate", CANDIDATE)
+        *("python", "main.py", "explain", "--query", QUERY, "--candidate", CANDIDATE, "--device", "cpu")
     ]
     assert shlex.quote(QUERY) in html_report(replace(explanation, model=model)).replace("&#39;", "'")
 

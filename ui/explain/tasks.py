@@ -82,13 +82,17 @@ def _shown(explanation: ConceptExplanation) -> PairConcepts:
 
 
 def _report(
-    _instrument: Instrument, request: ReportRequest, _job: Job, _partial: Partial
+    instrument: Instrument, request: ReportRequest, _job: Job, _partial: Partial
 ) -> str | dict[str, str]:
     match request.format:
         case "html":
-            from engine.report.html import html_report
+            from engine.evidence.items import ExplanationItem
+            from engine.evidence.report import Report
 
-            return html_report(request.explanation, request.layer_path, concepts=dict(request.concepts))
+            concepts = dict(request.concepts)
+            return Report(
+                (ExplanationItem.of(instrument, request.explanation, concepts, request.layer_path),)
+            ).html()
         case "json":
             from engine.report.data import json_report
 

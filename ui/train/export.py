@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from engine.errors import UserError
+from engine.spreadsheet import csv_text
 from ui.pictures import save_picture
 from ui.settings import Settings
 from ui.train.chart import MEASURES
@@ -62,14 +61,13 @@ class TrainExport:
 
     def copy_curves(self) -> None:
         """Copy every point of the curves that are drawn."""
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
         fields = [measure.field for measure in MEASURES]
-        writer.writerow(["name", "step", *fields])
-        for run in self._plot.runs:
-            for point in run.curve:
-                writer.writerow([run.name, point.step, *(getattr(point, field) for field in fields)])
-        QGuiApplication.clipboard().setText(stream.getvalue())
+        points = (
+            (run.name, point.step, *(getattr(point, field) for field in fields))
+            for run in self._plot.runs
+            for point in run.curve
+        )
+        QGuiApplication.clipboard().setText(csv_text(["name", "step", *fields], points))
 
     def copy_runs(self) -> None:
         """Copy the table of runs."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,6 +28,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.spreadsheet import csv_text
+from ui.plain import plain_tip
 from ui.theme import SPACE_M, SPACE_S, Theme, blend, with_even_figures
 from ui.widgets.labels import one_line
 
@@ -55,6 +55,7 @@ class Column:
         tooltip: more about a record; the whole text by default.
         number: whether values stand at the right, in figures of even width.
         width: in characters; 0 takes the room that is left.
+        said: what a screen reader says of a record in place of the text, where that is a sign.
     """
 
     title: str
@@ -66,6 +67,7 @@ class Column:
     tooltip: Callable[[Any], str] | None = None
     number: bool = False
     width: int = 0
+    said: Callable[[Any], str] | None = None
 
     def sort_key(self, record: Any) -> Any:
         """Return what a record is sorted by: a missing number comes below all others."""
@@ -184,13 +186,11 @@ class DataTable(QTableView):
         """Return rows (all of them by default, as sorted) as CSV with a head."""
         if rows is None:
             rows = self._records.order
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([column.title for column in self.columns])
-        for row in rows:
-            record = self.records[row]
-            writer.writerow([c.text(record) if c.key is None else c.key(record) for c in self.columns])
-        return stream.getvalue()
+        records = (self.records[row] for row in rows)
+        return csv_text(
+            [column.title for column in self.columns],
+            ([c.text(one) if c.key is None else c.key(one) for c in self.columns] for one in records),
+        )
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in another theme from now on."""
@@ -324,10 +324,13 @@ class _Records(QAbstractTableModel):
         record = self.records[self.order[index.row()]]
         if role == roles.DisplayRole:
             return one_line(column.text(record)[:_LONGEST_TEXT])
+        if role == roles.AccessibleTextRole:
+            said = column.text(record) if column.said is None else column.said(record)
+            return one_line(said[:_LONGEST_TEXT]) or "none"
         if role == _SHARE:
             return None if column.share is None else column.share(record)
         if role == roles.ToolTipRole:
-            return column.text(record) if column.tooltip is None else column.tooltip(record)
+            return plain_tip(column.text(record) if column.tooltip is None else column.tooltip(record))
         if role == roles.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
@@ -339,6 +342,9 @@ class _Records(QAbstractTableModel):
         if orientation == Qt.Orientation.Horizontal:
             if role == Qt.ItemDataRole.DisplayRole:
                 return self._columns[section].title
+            if role == Qt.ItemDataRole.AccessibleTextRole:
+                column = self._columns[section]
+                return column.title if column.said is None else column.tip
             if role == Qt.ItemDataRole.ToolTipRole:
                 return self._columns[section].tip
         return None

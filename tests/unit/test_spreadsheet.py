@@ -1,0 +1,50 @@
+"""CSV for spreadsheets: no text becomes a formula, and numbers stay numbers."""
+
+import csv
+import io
+
+import pytest
+
+from engine.spreadsheet import csv_text, safe_cell
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '=HYPERLINK("http://a.example")',
+        "+1+cmd|' /C calc'!A0",
+        "-2+3",
+        "@SUM(A1:A9)",
+        "\t=1+1",
+        "\r=1+1",
+        "\n=1+1",
+        "|calc",
+        "＝1+1",
+        "-",
+        "=",
+        "-1-1",
+        "+1 a",
+    ],
+)
+def test_a_text_that_would_be_a_formula_is_made_text(text):
+    assert safe_cell(text) == "'" + text
+
+
+@pytest.mark.parametrize(
+    "cell", [-1.5, 0, 3, "-1.5", "+3", "-1e-5", "-12 %", "12", "", "a=b", "'=1", None, -2]
+)
+def test_numbers_and_plain_texts_stay_as_they_are(cell):
+    assert safe_cell(cell) == cell
+
+
+def test_heads_and_cells_are_safe_and_lines_can_be_read_back():
+    written = csv_text(["=head", "n"], [["=1", -2.5], ['two\nlines, "quoted"', 3]])
+    assert list(csv.reader(io.StringIO(written))) == [
+        ["'=head", "n"],
+        ["'=1", "-2.5"],
+        ['two\nlines, "quoted"', "3"],
+    ]
+
+
+def test_rows_without_a_head():
+    assert csv_text([], [["a", 1]]) == "a,1\n"
