@@ -47,12 +47,7 @@ def evidence_from_data(data: Any, place: str) -> Evidence:
     Raises:
         UserError: something is missing, or does not fit the rest.
     """
-    kind = field(data, "kind", place)
-    if not isinstance(kind, str) or kind not in _ITEMS:
-        raise UserError(f"{place} is of a kind that this version does not know; open it with a newer one")
-    item = decode(_ITEMS[kind], field(data, "item", place), f"{place}.item")
-    if item.kind != kind:
-        raise refused(place, "is of two kinds")
+    item = item_from_data(field(data, "kind", place), field(data, "item", place), place)
     model = decode(ModelSource, field(data, "model", place), f"{place}.model")
     raw = field(data, "workspace", place)
     workspace = None if raw is None else decode(WorkspaceSource, raw, f"{place}.workspace")
@@ -61,3 +56,22 @@ def evidence_from_data(data: Any, place: str) -> Evidence:
     made = decode(Made, field(data, "made", place), f"{place}.made")
     result = item.result_from_data(field(data, "result", place), model, made.seconds, f"{place}.result")
     return Evidence(item, result, model, workspace, made)
+
+
+def item_from_data(kind: Any, data: Any, place: str) -> ExplanationItem | RankingItem | FeatureItem:
+    """Return the item that `engine.report.plain.encode` wrote.
+
+    Args:
+        kind: of the item.
+        data: what a JSON parser gave.
+        place: where it stands, for messages.
+
+    Raises:
+        UserError: the kind is not known, or something is missing.
+    """
+    if not isinstance(kind, str) or kind not in _ITEMS:
+        raise UserError(f"{place} is of a kind that this version does not know; open it with a newer one")
+    item = decode(_ITEMS[kind], data, f"{place}.item")
+    if item.kind != kind:
+        raise refused(place, "is of two kinds")
+    return item
