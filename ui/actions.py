@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from ui.icons import give_to_menu
+
 
 @dataclass(frozen=True)
 class ActionSpec:
@@ -60,7 +62,28 @@ ACTIONS: tuple[ActionSpec, ...] = (
         needs="the sample that comes with the program",
     ),
     ActionSpec("file.example", "Show the &worked example", "Ctrl+Shift+W", "File"),
+    ActionSpec(
+        "file.open_session",
+        "Open a &session…",
+        "Ctrl+Alt+Shift+O",
+        "File",
+        separated=True,
+        tip="Show again what was on the screen when it was saved",
+    ),
+    ActionSpec(
+        "file.save_session", "S&ave the session as…", "Ctrl+Alt+S", "File", tip="All that is on the screen"
+    ),
+    ActionSpec("file.afresh", "Start a&fresh", "", "File", tip="As at the first start; the session is kept"),
     ActionSpec("file.report", "Save &report as HTML…", "Ctrl+S", "File", separated=True),
+    ActionSpec(
+        "file.add_item",
+        "Add to the repor&t",
+        "Ctrl+D",
+        "File",
+        tip="The explanation, ranking or feature in front becomes an item of the report",
+    ),
+    ActionSpec("file.tray", "&Items of the report…", "Ctrl+R", "File", tip="Order them, and save them"),
+    ActionSpec("file.verify", "&Verify a report…", "Ctrl+Alt+V", "File", tip="Recompute every figure of it"),
     ActionSpec("file.csv", "Save numbers as &CSV…", "", "File"),
     ActionSpec("file.json", "Save numbers as &JSON…", "", "File"),
     ActionSpec("file.picture", "Save &picture of the panel…", "Ctrl+Shift+S", "File"),
@@ -448,6 +471,7 @@ class Actions(QObject):
             parent = self._menu(bar, above, menus) if above else bar
             menus[path] = parent.addMenu(f"&{name}")
             menus[path].setToolTipsVisible(True)
+            give_to_menu(menus[path])
         return menus[path]
 
     def _make(self, spec: ActionSpec) -> None:

@@ -6,10 +6,16 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from ui.buttons import tool_button
+from ui.icons import icons
+from ui.plain import PlainLabel
 from ui.theme import RADIUS, SPACE_M, SPACE_S, Theme, blend
+
+MOST_OFFERS = 4
+# What a button says, and what it does.
+Offer = tuple[str, Callable[[], object]]
 
 
 class Banner(QFrame):
@@ -19,23 +25,28 @@ class Banner(QFrame):
         super().__init__(parent)
         self.setObjectName("banner")
         self.setAccessibleName("Message")
-        self._callback: Callable[[], object] | None = None
+        self._offers: tuple[Offer, ...] = ()
         self._error = self._passing = False
         self._theme = Theme.for_system()
-        self._text = QLabel(self)
+        self._text = PlainLabel(self)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._button = QPushButton(self)
-        self._button.setAccessibleName("Act on the message")
-        self._button.clicked.connect(self._act)
-        self._close = tool_button("\N{MULTIPLICATION SIGN}", "Dismiss the message", "Dismiss", "flat", self)
+        self._buttons = [QPushButton(self) for _ in range(MOST_OFFERS)]
+        for place, button in enumerate(self._buttons):
+            button.setAccessibleName("Act on the message")
+            button.clicked.connect(lambda _checked=False, place=place: self._act(place))
+        self._button = self._buttons[0]
+        self._mark = PlainLabel(self)
+        self._close = tool_button("", "Dismiss the message", "Dismiss", "flat", self, icon="x")
         self._close.clicked.connect(self.dismiss)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_S, SPACE_S)
+        layout.addWidget(self._mark)
         layout.addWidget(self._text, 1)
-        layout.addWidget(self._button)
+        for button in self._buttons:
+            layout.addWidget(button)
         layout.addWidget(self._close)
         self.hide()
 
@@ -54,9 +65,12 @@ class Banner(QFrame):
         self._show(text, error=True)
         self._passing = passing
 
-    def show_note(self, text: str, button: str = "", callback: Callable[[], object] | None = None) -> None:
-        """Say something, and offer one thing to do about it."""
-        self._show(text, error=False, button=button, callback=callback)
+    def show_note(
+        self, text: str, button: str = "", callback: Callable[[], object] | None = None, *more: Offer
+    ) -> None:
+        """Say something, and offer what can be done about it: one thing, or a few."""
+        first = () if callback is None else ((button, callback),)
+        self._show(text, error=False, offers=(*first, *more))
 
     def dismiss(self) -> None:
         """Take the message away."""
@@ -83,20 +97,32 @@ class Banner(QFrame):
         else:
             super().keyPressEvent(event)
 
-    def _show(
-        self, text: str, *, error: bool, button: str = "", callback: Callable[[], object] | None = None
-    ) -> None:
-        self._error, self._callback, self._passing = error, callback, False
-        self._text.setText(text)
-        self._button.setText(button)
-        self._button.setVisible(bool(button))
+    def _show(self, text: str, *, error: bool, offers: tuple[Offer, ...] = ()) -> None:
+        self._error, self._offers, self._passing = error, offers[:MOST_OFFERS], False
+        self._text.setText(capitalised(text))
+        icons.give(self._mark, *(("triangle-alert", "warning") if error else ("info", "accent")))
+        for place, button in enumerate(self._buttons):
+            label = self._offers[place][0] if place < len(self._offers) else ""
+            button.setText(label)
+            button.setAccessibleName(label or "Act on the message")
+            button.setVisible(bool(label))
         self.set_theme(self._theme)
-        self.setAccessibleDescription(text)
+        self.setAccessibleDescription(self._text.text())
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
-    def _act(self) -> None:
-        callback = self._callback
+    def _act(self, place: int) -> None:
+        offers = self._offers
         self.dismiss()
-        if callback is not None:
-            callback()
+        if place < len(offers):
+            offers[place][1]()
+
+
+def capitalised(sentence: str) -> str:
+    """Return a sentence that begins with a capital letter, as the engine's messages do not.
+
+    What begins with a path or a name that has capitals or signs of its own stays as it is.
+    """
+    first = sentence.split(maxsplit=1)[:1]
+    plain = first and first[0].rstrip(",.:;").isalpha() and first[0].islower()
+    return sentence[:1].upper() + sentence[1:] if plain else sentence

@@ -9,17 +9,26 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from ui.actions import Actions
+from ui.icons import give_to_action, icons
 
 _LONGEST_NAME = 18
 Look = Literal["button", "flat", "tab", "segment"]
 
 
 def tool_button(
-    text: str, name: str, tip: str = "", look: Look = "button", parent: QWidget | None = None
+    text: str,
+    name: str,
+    tip: str = "",
+    look: Look = "button",
+    parent: QWidget | None = None,
+    icon: str = "",
 ) -> QToolButton:
-    """Return a button that Tab reaches, with an accessible name."""
+    """Return a button that Tab reaches, with an accessible name; `icon` names a picture beside its text."""
     button = QToolButton(parent)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setText(text)
+    if icon:
+        icons.give(button, icon)
     button.setAccessibleName(name)
     button.setToolTip(tip)
     button.setProperty("look", look)
@@ -29,7 +38,7 @@ def tool_button(
 
 def menu_button(text: str, name: str, tip: str, parent: QWidget | None = None) -> QToolButton:
     """Return a button that opens a menu, which `menu()` gives."""
-    button = tool_button(with_arrow(text), name, tip, parent=parent)
+    button = tool_button(text, name, tip, parent=parent)
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     menu = QMenu(button)
     menu.setToolTipsVisible(True)
@@ -42,14 +51,10 @@ def shortened(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
-def with_arrow(text: str) -> str:
-    """Return the text of a button that opens a menu."""
-    return f"{text}  \N{BLACK DOWN-POINTING SMALL TRIANGLE}"
-
-
 def action_button(action: QAction, look: Look = "button", parent: QWidget | None = None) -> QToolButton:
     """Return a button that triggers an action and shows its state."""
     button = tool_button("", action.text().replace("&", ""), look=look, parent=parent)
+    give_to_action(action)
     button.setDefaultAction(action)
     return button
 

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
@@ -22,11 +21,15 @@ from PySide6.QtWidgets import (
 
 from ui.actions import Actions
 from ui.fuzzy import match_score
+from ui.plain import PlainLabel
 from ui.settings import Settings
 from ui.theme import SPACE_M, SPACE_S
 
-_WIDTH, _HEIGHT = 640, 460
+_LETTERS, _HEIGHT = 88, 460
 _STRETCH, _TO_CONTENTS = QHeaderView.ResizeMode.Stretch, QHeaderView.ResizeMode.ResizeToContents
+_FIXED = QHeaderView.ResizeMode.Fixed
+# Of the width, what says where an entry stands or why it cannot be chosen.
+_WHERE = 0.3
 _TO_LIST = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _ENTRY = Qt.ItemDataRole.UserRole
 # A match in the name counts more than one in the name of the menu.
@@ -87,7 +90,7 @@ class CommandPalette(QDialog):
         self._list.itemActivated.connect(self._run)
         self._list.itemClicked.connect(self._run)
         self._list.currentItemChanged.connect(self._say)
-        self._said = QLabel(self)
+        self._said = PlainLabel(self)
         self._said.setAccessibleName("About the command")
         self._said.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         layout = QVBoxLayout(self)
@@ -106,8 +109,10 @@ class CommandPalette(QDialog):
         self._entries = tuple(entry for source in self._sources for entry in source())
         self._field.clear()
         self._filter("")
-        width = min(_WIDTH, window.width() - 2 * SPACE_M)
+        letters = self.fontMetrics().averageCharWidth()
+        width = min(letters * _LETTERS, window.width() - 2 * SPACE_M)
         self.resize(width, min(_HEIGHT, window.height() - 80))
+        self._list.header().resizeSection(1, round(width * _WHERE))
         self.move(window.mapToGlobal(window.rect().topLeft()))
         self.move(self.x() + (window.width() - width) // 2, self.y() + 60)
         self.show()
@@ -172,6 +177,7 @@ class CommandPalette(QDialog):
             item.setForeground(2, quiet)
         item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         item.setToolTip(0, entry.tip)
+        item.setToolTip(1, where)
         return item
 
     def _say(self, item: QTreeWidgetItem | None) -> None:
@@ -207,7 +213,7 @@ def _list(parent: QWidget) -> QTreeWidget:
     shown.setColumnCount(3)
     shown.setHeaderHidden(True)
     shown.header().setStretchLastSection(False)
-    for column, mode in enumerate((_STRETCH, _TO_CONTENTS, _TO_CONTENTS)):
+    for column, mode in enumerate((_STRETCH, _FIXED, _TO_CONTENTS)):
         shown.header().setSectionResizeMode(column, mode)
     shown.setRootIsDecorated(False)
     shown.setUniformRowHeights(True)

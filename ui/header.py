@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Signal
-from PySide6.QtGui import QActionGroup
+from PySide6.QtCore import QSize, QStandardPaths, Qt, Signal
+from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -14,12 +14,14 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QSizePolicy,
+    QToolButton,
     QWidget,
 )
 
 from ui.actions import Actions
-from ui.buttons import menu_button, shortened, tool_button, with_arrow
+from ui.buttons import menu_button, shortened, tool_button
 from ui.elided_label import ElidedLabel
+from ui.icons import OF_ACTIONS, icons
 from ui.requests import ModelChoice
 from ui.settings import Settings
 from ui.theme import SPACE_M, SPACE_S, set_size
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from ui.requests import ModelReady
 
 EMBEDDED_NAME = "all-MiniLM-L6-v2"
+# What Qt leaves between the icon of a button and its text.
+_BESIDE_ICON = 4
 DEVICE_NAMES = {"auto": "Best device", "cuda": "CUDA", "mps": "Metal", "cpu": "CPU"}
 
 
@@ -43,10 +47,12 @@ class Header(QWidget):
         self._settings = settings
         self._in_use = ModelChoice(settings.model_folder or None, settings.device)
         self.ready: ModelReady | None = None
+        self._compact = False
         self._tabs = QButtonGroup(self)
         self._tabs.buttonClicked.connect(self._tab_clicked)
         self.workspace = WorkspaceMenu(actions, settings, self)
         self.model = menu_button("", "Model", "", self)
+        icons.give(self.model, "box", "muted")
         self.model.menu().aboutToShow.connect(self._fill_menu)
         self._open = actions["file.model"]
         self.device = QComboBox(self)
@@ -79,9 +85,33 @@ class Header(QWidget):
         """The choice that was loaded last, or is to be loaded first."""
         return self._in_use
 
+    def minimumSizeHint(self) -> QSize:
+        """Return the room that is needed without icons: those are left out where the window is narrow."""
+        hint = super().minimumSizeHint()
+        return hint if self._compact else hint - QSize(self._room_of_icons(), 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        compact = event.size().width() < self.minimumSizeHint().width() + self._room_of_icons()
+        if compact != self._compact:
+            self._compact = compact
+            style = Qt.ToolButtonStyle
+            for button in self._with_icons():
+                button.setToolButtonStyle(
+                    style.ToolButtonTextOnly if compact else style.ToolButtonTextBesideIcon
+                )
+
+    def _with_icons(self) -> list[QToolButton]:
+        return [*self._tabs.buttons(), self.workspace.button, self.model]
+
+    def _room_of_icons(self) -> int:
+        return sum(button.iconSize().width() + _BESIDE_ICON for button in self._with_icons())
+
     def add_page(self, name: str) -> None:
         """Add a page to the switcher; the first one is chosen."""
-        button = tool_button(name, f"Page {name}", look="tab", parent=self)
+        button = tool_button(
+            name, f"Page {name}", look="tab", parent=self, icon=OF_ACTIONS[f"go.{name.lower()}"]
+        )
         button.setCheckable(True)
         button.setProperty("page", name)
         self._tabs.addButton(button)
@@ -95,7 +125,7 @@ class Header(QWidget):
 
     def show_loading(self, choice: ModelChoice) -> None:
         """Say that a model is being loaded."""
-        self.model.setText(with_arrow(f"Loading {shortened(_name(choice))} …"))
+        self.model.setText(f"Loading {shortened(_name(choice))} …")
 
     def show_ready(self, ready: ModelReady) -> None:
         """Say which model is in use and on which devices it could run."""
@@ -108,7 +138,7 @@ class Header(QWidget):
             )
         self.device.setCurrentIndex(max(self.device.findData(ready.choice.device), 0))
         self.device.setMinimumWidth(self.device.sizeHint().width())
-        self.model.setText(with_arrow(shortened(ready.info.name)))
+        self.model.setText(shortened(ready.info.name))
         self.model.setToolTip(ready.info.folder)
 
     def show_not_loaded(self) -> None:
@@ -116,7 +146,7 @@ class Header(QWidget):
         if self.ready is not None:
             self.show_ready(self.ready)
         else:
-            self.model.setText(with_arrow("Choose a model"))
+            self.model.setText("Choose a model")
 
     def devices(self) -> tuple[tuple[str, str], ...]:
         """Return the devices that can be chosen now, as names for people and for the engine."""

@@ -283,8 +283,10 @@ def _style_sheet(theme: Theme, size: float) -> str:
         "outline": theme.outline.name(),
         "hover": blend(theme.panel, theme.text, 0.07).name(),
         "pressed": blend(theme.panel, theme.text, 0.14).name(),
-        "close": resource("icons", f"dock-close-{theme.name}.svg").as_posix(),
-        "float": resource("icons", f"dock-float-{theme.name}.svg").as_posix(),
+        **{
+            part: resource("icons", "style", f"{part}-{theme.name}.svg").as_posix()
+            for part in ("close", "float", "down", "up", "check")
+        },
         "on_accent": colour_scale(theme).text_colour_on(theme.accent).name(),
         "accent_hover": blend(theme.accent, theme.text, 0.15).name(),
         "chosen": blend(theme.surface, theme.accent, 0.16).name(),
@@ -311,6 +313,34 @@ QLineEdit, QPlainTextEdit, QTextEdit {{
     background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
     border-radius: {RADIUS}px; padding: 3px 5px; }}
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus {{ border-color: {t["accent"]}; }}
+QComboBox {{
+    background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
+    border-radius: {RADIUS}px; padding: 3px 4px 3px 8px; }}
+QComboBox:hover {{ background: {t["hover"]}; }}
+QComboBox:focus, QComboBox:on {{ border-color: {t["accent"]}; }}
+QComboBox:disabled {{ color: {t["muted"]}; background: {t["panel"]}; }}
+QComboBox::drop-down {{ border: none; width: 18px; }}
+QComboBox::down-arrow {{ image: url({t["down"]}); width: 12px; height: 12px; }}
+QComboBox QAbstractItemView {{
+    border: 1px solid {t["outline"]}; selection-background-color: {t["chosen"]};
+    selection-color: {t["text"]}; }}
+QSpinBox, QDoubleSpinBox {{
+    background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
+    border-radius: {RADIUS}px; padding: 3px 4px; }}
+QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {t["accent"]}; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: 18px; }}
+QAbstractSpinBox::up-arrow {{ image: url({t["up"]}); width: 10px; height: 10px; }}
+QAbstractSpinBox::down-arrow {{ image: url({t["down"]}); width: 10px; height: 10px; }}
+QCheckBox::indicator, QRadioButton::indicator {{
+    width: 13px; height: 13px; border: 1px solid {t["muted"]}; background: {t["surface"]}; }}
+QCheckBox::indicator {{ border-radius: 3px; }}
+QRadioButton::indicator {{ border-radius: 7px; }}
+QCheckBox::indicator:checked {{
+    background: {t["accent"]}; border-color: {t["accent"]}; image: url({t["check"]}); }}
+QRadioButton::indicator:checked {{
+    width: 7px; height: 7px; border: 4px solid {t["accent"]}; background: {t["surface"]}; }}
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {t["outline"]}; }}
+QCheckBox:focus, QRadioButton:focus {{ color: {t["accent"]}; }}
 QPushButton {{
     background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
     border-radius: {RADIUS}px; padding: 4px 12px; }}
@@ -327,7 +357,10 @@ QPushButton[look="primary"]:focus {{ border: 2px solid {t["text"]}; padding: 3px
 QToolButton[look] {{
     background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
     border-radius: {RADIUS}px; padding: 3px 8px; }}
-QToolButton[look]::menu-indicator {{ image: none; width: 0; }}
+QToolButton[look][popupMode="2"] {{ padding-right: 22px; }}
+QToolButton[look]::menu-indicator {{
+    image: url({t["down"]}); subcontrol-origin: padding; subcontrol-position: center right;
+    width: 12px; height: 12px; right: 6px; }}
 QToolButton[look]:hover {{ background: {t["hover"]}; }}
 QToolButton[look]:pressed {{ background: {t["pressed"]}; }}
 QToolButton[look]:checked {{ background: {t["chosen"]}; border-color: {t["accent"]}; }}
@@ -346,6 +379,7 @@ QToolButton[look="tab"] {{
     border-bottom: 2px solid transparent; }}
 QToolButton[look="tab"]:checked {{ font-weight: 600; border-bottom-color: {t["accent"]}; }}
 QToolButton[look="tab"]:focus {{ background: {t["hover"]}; }}
+QListWidget, QTreeWidget {{ outline: none; border: none; }}
 QListWidget::item, QTreeWidget::item {{ padding: 3px 6px; }}
 QListWidget::item:hover, QTreeWidget::item:hover {{ background: {t["hover"]}; }}
 QListWidget::item:selected, QTreeWidget::item:selected {{ background: {t["chosen"]}; color: {t["text"]}; }}

@@ -9,7 +9,9 @@ from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ui.actions import Actions
-from ui.buttons import menu_button, shortened, with_arrow
+from ui.buttons import menu_button, shortened
+from ui.icons import icons
+from ui.plain import plain_tip
 from ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,20 +30,21 @@ class WorkspaceMenu(QWidget):
         self._actions = actions
         self._open = ""
         self.button = menu_button("", "Workspace folder", "", parent)
+        icons.give(self.button, "folder", "muted")
         self.button.menu().aboutToShow.connect(self._fill)
         self.show_none()
 
     def show_none(self) -> None:
         """Say that no workspace is open."""
         self._open = ""
-        self.button.setText(with_arrow("No workspace"))
+        self.button.setText("No workspace")
         self.button.setToolTip("Open a folder of documents and features, or make one from a file")
 
     def show_ready(self, info: WorkspaceInfo) -> None:
         """Name the open workspace."""
         self._open = info.folder
-        self.button.setText(with_arrow(shortened(Path(info.folder).name).replace("&", "&&")))
-        self.button.setToolTip(f"{info.folder}\n{info.documents:,} documents")
+        self.button.setText(shortened(Path(info.folder).name).replace("&", "&&"))
+        self.button.setToolTip(plain_tip(f"{info.folder}\n{info.documents:,} documents"))
 
     def open_folder(self) -> None:
         """Let a person point to a workspace folder."""
@@ -58,7 +61,7 @@ class WorkspaceMenu(QWidget):
         menu.clear()
         for folder in self._settings.recent_workspaces:
             entry = menu.addAction(Path(folder).name.replace("&", "&&"))
-            entry.setToolTip(folder)
+            entry.setToolTip(plain_tip(folder))
             entry.setData(folder)
             entry.setCheckable(True)
             entry.setChecked(folder == self._open)

@@ -241,7 +241,7 @@ def test_a_text_that_cannot_be_read_is_told_and_the_last_result_stays(qtbot, pag
     before = page.inspection
     page.texts.setPlainText("broken")
     qtbot.waitUntil(lambda: page.banner.is_error)
-    assert page.banner.message == "text 1: this cannot be read"
+    assert page.banner.message == "Text 1: this cannot be read"
     assert page.inspection is before
     page.texts.setPlainText("whole")
     qtbot.waitUntil(lambda: page.inspection is not before)

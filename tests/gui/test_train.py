@@ -179,7 +179,7 @@ def test_what_goes_wrong_is_one_line(qtbot, program):
     trigger(program, "train.start")
     idle(qtbot, program)
     assert train.banner.is_error
-    assert train.banner.message.startswith("training diverged")
+    assert train.banner.message.startswith("Training diverged")
     assert program.window.actions_["train.start"].isEnabled()
 
 

@@ -117,7 +117,7 @@ def test_an_error_is_a_line_in_the_banner_and_goes_with_the_next_answer(qtbot, p
     before = explain.explanation
     explain.inputs.query.setPlainText("fail")
     qtbot.waitUntil(lambda: explain.banner.is_error)
-    assert explain.banner.message == "query: this text cannot be read; write another"
+    assert explain.banner.message == "Query: this text cannot be read; write another"
     assert explain.explanation is before
     explain.inputs.query.setPlainText("fine")
     wait_settled(qtbot, program)
@@ -313,7 +313,7 @@ def test_reports_are_saved_and_copied(qtbot, program, tmp_path, monkeypatch, bac
     )
     actions["file.report"].trigger()
     qtbot.waitUntil(lambda: explain.banner.is_error)
-    assert "cannot write" in explain.banner.message
+    assert "Cannot write" in explain.banner.message
 
 
 def test_the_picture_is_of_the_panel_in_focus(qtbot, program, tmp_path, monkeypatch):
@@ -380,7 +380,7 @@ def test_another_workspace_takes_the_errors_of_the_last_one_away(program):
         for banner in errors:
             banner.show_error("the folder is gone")
         window.loading.workspace_opened(WorkspaceInfo(f"/{name}", 3, (), (), None, ()))
-        assert all((banner.message == "the folder is gone") == left for banner in errors)
+        assert all((banner.message == "The folder is gone") == left for banner in errors)
 
 
 def test_long_names_leave_the_window_on_a_small_screen(qtbot, program):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from ui.icons import large
+from ui.plain import PlainLabel
 from ui.theme import SPACE_L, SPACE_M
 
 
@@ -16,14 +18,15 @@ class EmptyState(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._callback: Callable[[], object] | None = None
-        self.title = QLabel(self)
-        self.more = QLabel(self)
+        self.title = PlainLabel(self)
+        self.more = PlainLabel(self)
         self.more.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self.button = QPushButton(self)
         self.button.clicked.connect(self._clicked)
         layout = QVBoxLayout(self)
         layout.setSpacing(SPACE_M)
         layout.addStretch(2)
+        layout.addWidget(large("shapes", self))
         for label in (self.title, self.more):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setWordWrap(True)

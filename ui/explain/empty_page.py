@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ui.actions import Actions
+from ui.icons import large
+from ui.plain import PlainLabel
 from ui.theme import SPACE_L, SPACE_M
 
 _LINES = (
@@ -25,6 +27,7 @@ class EmptyPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setSpacing(SPACE_M)
         layout.addStretch(2)
+        layout.addWidget(large("waypoints", self))
         for number, text in enumerate(_LINES):
             layout.addWidget(_line(text, self, muted=number > 0))
         layout.addSpacing(SPACE_L)
@@ -33,7 +36,7 @@ class EmptyPage(QWidget):
 
 
 def _line(text: str, parent: QWidget, *, muted: bool) -> QLabel:
-    label = QLabel(text, parent)
+    label = PlainLabel(text, parent)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setWordWrap(True)
     if muted:

@@ -24,6 +24,8 @@ from ui.actions import Actions
 from ui.buttons import action_button, follow_tip, menu_button
 from ui.explain.text_field import TextField
 from ui.flow_layout import FlowLayout
+from ui.icons import icons
+from ui.plain import PlainLabel, plain_tip
 from ui.settings import RecentInput, Settings
 from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.numbers import counted
@@ -62,7 +64,7 @@ class InputPanel(QWidget):
         for field in (self.query, self.candidates):
             field.textChanged.connect(self._text_changed)
             field.refused.connect(self.problem)
-        self._count = QLabel(self)
+        self._count = PlainLabel(self)
         self._count.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self.method = _combo("Method", METHOD_NAMES, "How contributions are computed")
         self.layer = QSpinBox(self)
@@ -75,6 +77,7 @@ class InputPanel(QWidget):
         self.tolerance = _combo("Tolerance", TOLERANCE_NAMES, "Relative error of the integration")
         self.run = QPushButton("Run", self)
         self.run.setAccessibleName("Run")
+        icons.give(self.run, "play", "on_accent")
         follow_tip(self.run, actions["run.explain"])
         self.run.setProperty("look", "primary")
         self.run.clicked.connect(actions["run.explain"].trigger)
@@ -252,7 +255,7 @@ class InputPanel(QWidget):
         for entry in self._settings.recent_inputs:
             action = QAction(_shortened(entry.query), menu)
             action.setData(entry)
-            action.setToolTip("\n".join(_shortened(text) for text in entry.candidates[:5]))
+            action.setToolTip(plain_tip("\n".join(_shortened(text) for text in entry.candidates[:5])))
             action.triggered.connect(self._recall)
             menu.addAction(action)
         if not self._settings.recent_inputs:
@@ -284,7 +287,7 @@ def _choose(combo: QComboBox, value: object) -> None:
 
 
 def _label(text: str, buddy: QWidget) -> QLabel:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setBuddy(buddy)
     font = label.font()
     font.setBold(True)
@@ -297,7 +300,7 @@ def _labelled(text: str, widget: QWidget) -> QWidget:
     layout = QVBoxLayout(box)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(2)
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
     label.setBuddy(widget)
     layout.addWidget(label)

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QListWidget,
+    QListWidgetItem,
     QMessageBox,
     QPushButton,
     QSpinBox,
@@ -26,6 +26,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.resources import diverging_palettes, palette_title
+from ui.icons import icons
+from ui.plain import PlainLabel
 from ui.preferences.fields import Choices, Section
 from ui.preferences.palette_preview import PalettePreview
 from ui.preferences.shortcut_editor import ShortcutEditor
@@ -35,7 +37,14 @@ from ui.theme import SPACE_M, Theme
 if TYPE_CHECKING:
     from ui.preferences.preferences import Preferences
 
-SECTIONS = ("Looks", "Explaining", "Start", "Keyboard", "Folders")
+# The sections, and their icons.
+SECTIONS = {
+    "Looks": "palette",
+    "Explaining": "waypoints",
+    "Start": "power",
+    "Keyboard": "keyboard",
+    "Folders": "folder",
+}
 # Where each setting stands, for the command palette.
 SETTINGS = (
     ("Theme: light or dark", "Looks"),
@@ -70,7 +79,8 @@ class SettingsDialog(QDialog):
         self.sections = QListWidget()
         self.sections.setAccessibleName("Sections")
         self.sections.setFrameShape(QFrame.Shape.NoFrame)
-        self.sections.addItems(SECTIONS)
+        for name, icon in SECTIONS.items():
+            QListWidgetItem(icons.icon(icon), name, self.sections)
         self._stack = QStackedWidget()
         self.shortcuts = ShortcutEditor(preferences)
         for page in (self._looks(), self._explaining(), self._start(), self.shortcuts, self._folders()):
@@ -104,7 +114,7 @@ class SettingsDialog(QDialog):
     def show_section(self, name: str) -> None:
         """Bring a section to the front; an empty name leaves the one that is there."""
         if name:
-            self.sections.setCurrentRow(SECTIONS.index(name))
+            self.sections.setCurrentRow(list(SECTIONS).index(name))
         self._refresh()
         self.sections.setFocus()
 
@@ -198,7 +208,7 @@ class SettingsDialog(QDialog):
                 ("Settings", self._settings.store.fileName()),
             )
         ):
-            label = QLabel(path)
+            label = PlainLabel(path)
             label.setAccessibleName(f"Folder: {name}")
             label.setWordWrap(True)
             label.setTextInteractionFlags(
@@ -209,7 +219,7 @@ class SettingsDialog(QDialog):
             button.setAutoDefault(False)
             folder = path if name != "Settings" else str(Path(path).parent)
             button.clicked.connect(lambda _checked, folder=folder: _open(folder))
-            rows.addWidget(QLabel(name), row, 0)
+            rows.addWidget(PlainLabel(name), row, 0)
             rows.addWidget(label, row, 1)
             rows.addWidget(button, row, 2)
         self.forget = QPushButton("Forget recent texts, files and commands")
@@ -247,6 +257,9 @@ class SettingsDialog(QDialog):
     def _take_theme(self, theme: Theme) -> None:
         for preview in self.previews:
             preview.set_theme(theme)
+        for row, icon in enumerate(SECTIONS.values()):
+            self.sections.item(row).setIcon(icons.icon(icon))
+        self.sections.ensurePolished()
         widest = self.sections.sizeHintForColumn(0)
         self.sections.setFixedWidth(widest + 4 * SPACE_M)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from ui.command_palette import Entry
+from ui.icons import icons
 from ui.preferences.dialog import SETTINGS, SettingsDialog
 from ui.settings import TEXT_SIZES
 from ui.theme import Theme, apply_theme
@@ -88,6 +89,7 @@ class Preferences(QObject):
             return
         self._applied = (theme, size)
         apply_theme(QApplication.instance(), theme, size)
+        icons.set_theme(theme, size)
         for page in self.window.pages.values():
             page.set_theme(theme)
         self.theme_changed.emit(theme)
@@ -109,9 +111,7 @@ class Preferences(QObject):
     def _entries(self) -> list[Entry]:
         """Return what the command palette lists: every setting, and the workspaces opened lately."""
         settings = [
-            Entry(
-                f"setting.{name}", name, f"Settings, {section}", lambda section=section: self.open(section)
-            )
+            Entry(f"setting.{name}", name, f"Settings, {section}", lambda section=section: self.open(section))
             for name, section in SETTINGS
         ]
         workspaces = [

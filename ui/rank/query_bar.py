@@ -8,7 +8,6 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -19,6 +18,8 @@ from PySide6.QtWidgets import (
 from ui.explain.inputs import candidates_of
 from ui.explain.text_field import TextField
 from ui.flow_layout import FlowLayout
+from ui.icons import icons
+from ui.plain import PlainLabel
 from ui.theme import SPACE_M, SPACE_S
 
 MOST_HITS = 1_000
@@ -81,11 +82,13 @@ class QueryBar(QWidget):
         self.texts = TextField("Texts to rank, one per line", "One text per line, or drop a file", 4, self)
         self.texts.hide()
         self.search = QPushButton("Search", self)
+        icons.give(self.search, "search", "on_accent")
         self.search.setAccessibleName("Search")
         self.search.setProperty("look", "primary")
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self.asked)
         self._filters: list[QWidget] = []
+        self._column = ""
         self._lay_out()
         self.set_columns(())
         for field in (self.query, self.words, self.value):
@@ -112,19 +115,42 @@ class QueryBar(QWidget):
             candidates_of(self.texts.toPlainText()) if self.what_is_ranked.currentData() else None,
         )
 
+    @property
+    def wanted_column(self) -> str:
+        """The column to filter by, which the workspace may not have told of yet; empty for any."""
+        return self.column.currentData() or self._column
+
+    def restore(
+        self, *, query: str, top: int, words: str, column: str, value: str, texts: str | None
+    ) -> None:
+        """Put everything into its field; nothing is asked.
+
+        Args:
+            texts: the texts to rank; None for the documents of the workspace.
+        """
+        self.query.setText(query)
+        self.top.setValue(top)
+        self.words.setText(words)
+        self.value.setText(value)
+        self._column = column
+        self._choose_column(column)
+        self.texts.setPlainText(texts or "")
+        self.what_is_ranked.setCurrentIndex(self.what_is_ranked.findData(texts is not None))
+        self._show_fields()
+        self._pause.stop()
+
     def set_query(self, text: str) -> None:
         """Put a query into its field; nothing is asked."""
         self.query.setText(" ".join(text.split()))
 
     def set_columns(self, names: tuple[str, ...]) -> None:
         """Offer the columns of a workspace for filtering."""
-        chosen = self.column.currentData()
+        chosen = self.wanted_column
         self.column.clear()
         self.column.addItem(_ANY, "")
         for name in names:
             self.column.addItem(name, name)
-        self.column.setCurrentIndex(max(self.column.findData(chosen), 0))
-        self.value.setEnabled(bool(self.column.currentData()))
+        self._choose_column(chosen)
 
     def stop(self) -> None:
         """Ask no more for what was typed last."""
@@ -154,14 +180,22 @@ class QueryBar(QWidget):
 
     @Slot()
     def _ranked_chosen(self) -> None:
+        self._show_fields()
+        self._at_once()
+
+    def _show_fields(self) -> None:
         own = bool(self.what_is_ranked.currentData())
         self.texts.setVisible(own)
         for part in self._filters:
             part.setVisible(not own)
-        self._at_once()
+
+    def _choose_column(self, name: str) -> None:
+        self.column.setCurrentIndex(max(self.column.findData(name), 0))
+        self.value.setEnabled(bool(self.column.currentData()))
 
     @Slot()
     def _column_chosen(self) -> None:
+        self._column = ""
         self.value.setEnabled(bool(self.column.currentData()))
         if self.value.text().strip():
             self._at_once()
@@ -172,7 +206,7 @@ def _group(title: str, fields: list[QWidget], parent: QWidget) -> QWidget:
     layout = QHBoxLayout(box)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(SPACE_S)
-    label = QLabel(title, box)
+    label = PlainLabel(title, box)
     label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
     label.setBuddy(fields[0])
     for widget in (label, *fields):

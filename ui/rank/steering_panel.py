@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal, Slot
@@ -9,7 +10,6 @@ from PySide6.QtWidgets import (
     QCompleter,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from ui.buttons import tool_button
 from ui.elided_label import ElidedLabel
+from ui.plain import PlainLabel
 from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.numbers import plain, signed
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from engine.retrieval.steering import Steered
 
 LARGEST_WEIGHT = 5.0
+MOST_FEATURES = 10_000_000
 _STEPS = 10  # of the slider for a weight of 1
 _PAUSE_MS = 60
 _FAR = 0.7
@@ -47,6 +49,7 @@ class SteeringPanel(QWidget):
         super().__init__(parent)
         self._names: tuple[str, ...] = ()
         self._rows: dict[int, _Row] = {}
+        self._wanted: tuple[tuple[int, float], ...] = ()
         self.search = QLineEdit(self)
         self.search.setAccessibleName("Feature to steer by")
         self.search.setPlaceholderText("Add a feature by name or number")
@@ -63,7 +66,7 @@ class SteeringPanel(QWidget):
         self.reset.setToolTip("Take all features away: the query counts as it was written")
         self.reset.clicked.connect(self._reset)
         self.drift = ElidedLabel("How far the query has moved", self)
-        self._how = QLabel(_NO_FEATURES, self)
+        self._how = PlainLabel(_NO_FEATURES, self)
         self._how.setWordWrap(True)
         self._how.setForegroundRole(self._how.palette().ColorRole.PlaceholderText)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
@@ -75,22 +78,45 @@ class SteeringPanel(QWidget):
         """Return the features that are turned, and their weights; those at 0 are left out."""
         return tuple((feature, row.weight()) for feature, row in self._rows.items() if row.weight())
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there are weights whose features are not known yet."""
+        return bool(self._wanted)
+
+    def wanted_weights(self) -> tuple[tuple[int, float], ...]:
+        """Return the weights, or those that wait for their features."""
+        return self._wanted or tuple((feature, row.weight()) for feature, row in self._rows.items())
+
+    def restore(self, weights: Sequence[tuple[int, float]]) -> None:
+        """Turn features as they were turned, now or as soon as they are known; says nothing."""
+        self.clear()
+        self._wanted = tuple(weights)
+        self._turn_wanted()
+
+    def give_up(self) -> None:
+        """Turn nothing any more that is not known: there are no such features."""
+        self._wanted = ()
+
     def set_features(self, names: tuple[str, ...]) -> None:
         """Offer the features of an autoencoder; numbers of another's mean nothing any more."""
         if names != self._names:
             self._names = names
             self._offers.setStringList([f"{name}  ·  {number}" for number, name in enumerate(names)])
             self.clear()
+        if self.waiting and names:
+            self._turn_wanted()
+            self.changed.emit()
 
-    def add(self, feature: int) -> None:
-        """Give a feature a slider, at 0, unless it has one."""
+    def add(self, feature: int, weight: float | None = None) -> None:
+        """Give a feature a slider, unless it has one: at a weight, or at 0 and with the focus."""
         if feature not in self._rows and 0 <= feature < len(self._names):
-            row = _Row(self._names[feature], feature, self)
+            row = _Row(self._names[feature], feature, weight or 0.0, self)
             row.moved.connect(self._pause.start)
             row.dropped.connect(self._drop)
             self._rows[feature] = row
             self._sliders.addWidget(row)
-            row.slider.setFocus(Qt.FocusReason.OtherFocusReason)
+            if weight is None:
+                row.slider.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_state()
 
     def show_steered(self, steered: Steered | None) -> None:
@@ -117,6 +143,12 @@ class SteeringPanel(QWidget):
     def stop(self) -> None:
         """Ask for nothing more."""
         self._pause.stop()
+
+    def _turn_wanted(self) -> None:
+        if self._names:
+            for feature, weight in self._wanted:
+                self.add(feature, weight)
+            self._wanted = ()
 
     @Slot()
     def _reset(self) -> None:
@@ -189,7 +221,7 @@ class _Row(QWidget):
     moved = Signal()
     dropped = Signal(int)
 
-    def __init__(self, name: str, feature: int, parent: QWidget) -> None:
+    def __init__(self, name: str, feature: int, weight: float, parent: QWidget) -> None:
         super().__init__(parent)
         self._feature = feature
         label = ElidedLabel(f"Feature {feature}", self)
@@ -197,13 +229,16 @@ class _Row(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.slider.setAccessibleName(f"Weight of {name}")
         self.slider.setRange(round(-LARGEST_WEIGHT * _STEPS), round(LARGEST_WEIGHT * _STEPS))
+        self.slider.setValue(round(weight * _STEPS))
         self.slider.setPageStep(_STEPS)
         self.slider.setTickInterval(_STEPS)
         self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
-        self._number = QLabel(self)
+        self._number = PlainLabel(self)
         self._number.setMinimumWidth(self._number.fontMetrics().horizontalAdvance("−0.00 "))
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        away = tool_button("×", f"Leave {name} as it is", "Take this feature away", "flat", self)
+        away = tool_button(
+            "", f"Leave {name} as it is", "Take this feature away", "flat", self, icon="x"
+        )
         away.clicked.connect(self._away)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)

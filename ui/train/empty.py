@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from ui.actions import Actions
 from ui.buttons import action_button
+from ui.icons import large
+from ui.plain import PlainLabel
 from ui.theme import SPACE_L, SPACE_M
 from ui.widgets.numbers import counted
 
@@ -30,6 +32,7 @@ class EmptyTrain(QWidget):
         layout = QVBoxLayout(self)
         layout.setSpacing(SPACE_M)
         layout.addStretch(2)
+        layout.addWidget(large("chart-line", self))
         layout.addWidget(self._first)
         layout.addWidget(self._second)
         layout.addSpacing(SPACE_L)
@@ -58,7 +61,7 @@ class EmptyTrain(QWidget):
 
 
 def _line(parent: QWidget, *, muted: bool) -> QLabel:
-    label = QLabel(parent)
+    label = PlainLabel(parent)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setWordWrap(True)
     if muted:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
@@ -22,6 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from ui.actions import Actions
+from ui.buttons import follow_tip
+from ui.icons import icons
+from ui.plain import PlainLabel
 from ui.theme import SPACE_L, SPACE_M, SPACE_S
 from ui.train.wording import WARNING, advice_in_words
 from ui.widgets.numbers import counted
@@ -38,6 +41,13 @@ ARCHITECTURES = {
     "vanilla": ("Vanilla (L1)", "Positive activations, kept few by a penalty; k does not apply"),
 }
 PATIENCE_POINTS = 10
+LARGEST_NUMBERS = {
+    "features": 131_072,
+    "k": 100_000,
+    "epochs": 100_000,
+    "batch_size": 1_000_000,
+    "seed": 2**31 - 1,
+}
 
 
 class SettingsPanel(QWidget):
@@ -51,17 +61,20 @@ class SettingsPanel(QWidget):
         self._suggested: RunSettings | None = None
         self._taken: tuple[str, ...] = ()
         self._name_is_own = self._quiet = False
+        self._restored: dict[str, Any] | None = None
         self.architecture = QComboBox(self)
         self.architecture.setAccessibleName("Architecture")
         self.architecture.view().setAccessibleName("Architecture")
         for value, (text, what) in ARCHITECTURES.items():
             self.architecture.addItem(text, value)
             self.architecture.setItemData(self.architecture.count() - 1, what, Qt.ItemDataRole.ToolTipRole)
-        self.features = _spin("Features", 1, 131_072, "How many concepts to look for", 64)
-        self.k = _spin("Active features a document (k)", 1, 100_000, "How many of them a document may use", 1)
-        self.epochs = _spin("Epochs", 1, 100_000, "Passes over all documents", 1)
-        self.batch_size = _spin("Batch size", 1, 1_000_000, "Documents a step", 64)
-        self.seed = _spin("Seed", 0, 2**31 - 1, "Of the first weights and of the order of documents", 1)
+        self.features = _spin("Features", 1, "How many concepts to look for", 64)
+        self.k = _spin("Active features a document (k)", 1, "How many of them a document may use", 1)
+        self.epochs = _spin("Epochs", 1, "Passes over all documents", 1)
+        self.batch_size = _spin("Batch size", 1, "Documents a step", 64)
+        self.seed = _spin("Seed", 0, "Of the first weights and of the order of documents", 1)
+        for name, most in LARGEST_NUMBERS.items():
+            getattr(self, name).setMaximum(most)
         self.patience = QCheckBox("Stop when it stands still", self)
         self.patience.setAccessibleName("Stop when it stands still")
         self.patience.setToolTip(
@@ -70,7 +83,7 @@ class SettingsPanel(QWidget):
         self.name = QLineEdit(self)
         self.name.setAccessibleName("Name of the run")
         self.name.setToolTip("Letters, digits, dots, dashes and underscores; the folder in saes/")
-        self.advice = QLabel(self)
+        self.advice = PlainLabel(self)
         self.advice.setAccessibleName("Advice")
         self.advice.setWordWrap(True)
         self.advice.setForegroundRole(self.palette().ColorRole.PlaceholderText)
@@ -81,8 +94,9 @@ class SettingsPanel(QWidget):
         self.use_advice.clicked.connect(self._take_suggestion)
         self._start = actions["train.start"]
         self.start = QPushButton("Train features", self)
+        icons.give(self.start, "play", "on_accent")
         self.start.setAccessibleName("Train features")
-        self.start.setToolTip(self._start.toolTip())
+        follow_tip(self.start, self._start)
         self.start.setProperty("look", "primary")
         self.start.clicked.connect(self._start.trigger)
         self._start.enabledChanged.connect(self.start.setEnabled)
@@ -114,12 +128,40 @@ class SettingsPanel(QWidget):
         """The name in the form."""
         return self.name.text().strip()
 
+    @property
+    def own_name(self) -> str | None:
+        """The name in the form, if a person wrote it."""
+        return self.run_name if self._name_is_own else None
+
+    def form(self) -> dict[str, Any] | None:
+        """Return what the form holds, as plain data for `restore`; None if it holds what is suggested."""
+        if self._restored is not None or self._suggested is None:
+            return self._restored
+        form = {
+            "architecture": self.architecture.currentData(),
+            **{name: getattr(self, name).value() for name in LARGEST_NUMBERS},
+            "patience": PATIENCE_POINTS if self.patience.isChecked() else None,
+        }
+        return None if form == dataclasses.asdict(self._suggested) else form
+
+    def restore(self, form: dict[str, Any] | None, name: str | None) -> None:
+        """Fill the form as it was; the next workspace then suggests nothing. None: as it suggests."""
+        self._restored = form
+        self._name_is_own = name is not None
+        if name is not None:
+            self.name.setText(name)
+        if form is not None:
+            self._fill(form)
+        else:
+            self._take_suggestion()
+
     def show_corpus(
         self, rows: int, suggested: RunSettings | None, taken: Sequence[str], fresh: bool
     ) -> None:
         """Say how many documents there are; a fresh workspace brings its suggestion into the form."""
         self._rows, self._suggested, self._taken = rows, suggested, tuple(taken)
-        if fresh:
+        restored, self._restored = self._restored, None
+        if fresh and restored is None:
             self._name_is_own = False
             self._take_suggestion()
         elif self.run_name.lower() in {name.lower() for name in taken}:
@@ -128,16 +170,7 @@ class SettingsPanel(QWidget):
 
     def show_settings(self, settings: RunSettings) -> None:
         """Put the settings of a run into the form."""
-        self._quiet = True
-        self.architecture.setCurrentIndex(self.architecture.findData(settings.architecture))
-        self.features.setValue(settings.features)
-        self.k.setValue(settings.k)
-        self.epochs.setValue(settings.epochs)
-        self.batch_size.setValue(settings.batch_size)
-        self.seed.setValue(settings.seed)
-        self.patience.setChecked(settings.patience is not None)
-        self._quiet = False
-        self._edited()
+        self._fill(dataclasses.asdict(settings))
 
     # -- inside ---------------------------------------------------------------------------------------
 
@@ -169,6 +202,15 @@ class SettingsPanel(QWidget):
         layout.addWidget(self.advice)
         layout.addWidget(self.use_advice, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addStretch(1)
+
+    def _fill(self, form: Mapping[str, Any]) -> None:
+        self._quiet = True
+        self.architecture.setCurrentIndex(self.architecture.findData(form["architecture"]))
+        for name in LARGEST_NUMBERS:
+            getattr(self, name).setValue(form[name])
+        self.patience.setChecked(form["patience"] is not None)
+        self._quiet = False
+        self._edited()
 
     def _take_suggestion(self) -> None:
         if self._suggested is not None:
@@ -221,16 +263,16 @@ class SettingsPanel(QWidget):
 
 def heading(text: str) -> QLabel:
     """Return a heading inside a panel."""
-    label = QLabel(text)
+    label = PlainLabel(text)
     font = QFont(label.font())
     font.setBold(True)
     label.setFont(font)
     return label
 
 
-def _spin(name: str, low: int, high: int, what: str, step: int) -> QSpinBox:
+def _spin(name: str, low: int, what: str, step: int) -> QSpinBox:
     box = QSpinBox()
-    box.setRange(low, high)
+    box.setMinimum(low)
     box.setSingleStep(step)
     box.setGroupSeparatorShown(True)
     box.setAccessibleName(name)
