@@ -125,9 +125,12 @@ def _ids(
     encoder: "Encoder", texts: Sequence[str], prompt: str, job: Job
 ) -> Iterator[list[npt.NDArray[np.int64]]]:
     """Yield the token ids of the texts as the model reads them, some texts at a time."""
+    from engine.encoder.panics import explained_panics
+
     for start in range(0, len(texts), _TOKENIZED_AT_ONCE):
         job.cancel.check()
         some = list(texts[start : start + _TOKENIZED_AT_ONCE])
-        features = encoder.model.preprocess(some, prompt=prompt or None)
+        with explained_panics():
+            features = encoder.model.preprocess(some, prompt=prompt or None)
         ids, mask = features["input_ids"].numpy(), features["attention_mask"].numpy()
         yield [row[kept != 0].astype(np.int64) for row, kept in zip(ids, mask, strict=True)]

@@ -22,6 +22,7 @@ from engine.encoder.loading import (
     one_line,
     tokenizer_fingerprint,
 )
+from engine.encoder.panics import explained_panics
 from engine.encoder.path import EncoderPath, embedding_of
 from engine.encoder.tokens import TokenizedText, tokenize
 from engine.errors import UserError
@@ -315,7 +316,8 @@ class Encoder:
         tables = [m for m in network.modules() if getattr(m, "weight", None) is table.weight]
         handles = [module.register_forward_pre_hook(note) for module in tables]
         try:
-            dimension = int(self.model.encode("a", show_progress_bar=False).shape[-1])
+            with explained_panics():
+                dimension = int(self.model.encode("a", show_progress_bar=False).shape[-1])
         except Exception as error:
             raise UserError(f"{path} cannot embed a text: {one_line(error)}") from error
         finally:

@@ -13,6 +13,8 @@ from safetensors import SafetensorError, safe_open
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
+from engine.encoder.folder_checks import refuse_absurd_sizes, refuse_hostile_files
+from engine.encoder.panics import explained_panics
 from engine.errors import UserError
 
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
@@ -103,7 +105,7 @@ def load_model(folder: Path, device: torch.device) -> SentenceTransformer:
     _check_folder(folder)
     missing: list[str] = []
     try:
-        with warnings.catch_warnings(), _missing_weights(missing):
+        with warnings.catch_warnings(), _missing_weights(missing), explained_panics():
             warnings.simplefilter("ignore")
             transformers_logging.disable_progress_bar()
             model = SentenceTransformer(
@@ -117,6 +119,8 @@ def load_model(folder: Path, device: torch.device) -> SentenceTransformer:
                     "dtype": torch.float32,
                 },
             )
+    except UserError as error:
+        raise UserError(f"{folder} cannot be loaded as a model: {one_line(error)}") from error
     except torch.OutOfMemoryError as error:
         raise UserError(f"{folder} does not fit into the memory of {device}; choose the CPU") from error
     except Exception as error:
@@ -137,7 +141,9 @@ def _check_folder(folder: Path) -> None:
         raise UserError(
             f"{folder} is not a sentence-transformers model: it has neither modules.json nor config.json"
         )
+    refuse_hostile_files(folder)
     for module_type, part in _modules(folder):
+        refuse_absurd_sizes(part)
         if not module_type.startswith("sentence_transformers."):
             raise UserError(
                 f"{folder} asks for code that is not part of sentence-transformers ({module_type}); "
@@ -167,9 +173,13 @@ def _modules(folder: Path) -> list[tuple[str, Path]]:
         return [("sentence_transformers.models.Transformer", folder)]
     try:
         entries = json.loads(listing.read_text(encoding="utf-8"))
-        return [(str(entry["type"]), folder / str(entry["path"])) for entry in entries]
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        modules = [(str(entry["type"]), folder / str(entry["path"])) for entry in entries]
+    except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
         raise UserError(f"{listing} is not a list of modules: {one_line(error)}") from error
+    for _, part in modules:
+        if ".." in part.parts or not part.is_relative_to(folder):
+            raise UserError(f"{listing} names a folder outside of the model ({part}); copy the model again")
+    return modules
 
 
 @contextlib.contextmanager

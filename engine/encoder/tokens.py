@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from transformers import PreTrainedTokenizerFast
 
+from engine.encoder.panics import explained_panics
 from engine.errors import UserError
 from engine.text import Span, Word, group_tokens_by_word, group_words_by_sentence
 
@@ -70,9 +71,10 @@ def tokenize(tokenizer: PreTrainedTokenizerFast, text: str, prompt: str, max_tok
         ) from error
     if not text.strip():
         raise UserError("the text is empty; write at least one word")
-    whole = tokenizer(
-        prompt + text, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False
-    )
+    with explained_panics():
+        whole = tokenizer(
+            prompt + text, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False
+        )
     total = len(whole["input_ids"])
     if total > max_tokens:
         if tokenizer.truncation_side != "right":
