@@ -10,12 +10,15 @@ import argparse
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from engine.cli.arguments import parser  # noqa: E402
-from ui.actions import ACTIONS, ActionSpec  # noqa: E402
+
+if TYPE_CHECKING:
+    from ui.actions import ActionSpec
 
 GUIDE = ROOT / "resources" / "guide"
 
@@ -36,6 +39,8 @@ def filled(text: str, tables: dict[str, str]) -> str:
 
 def action_tables() -> dict[str, str]:
     """Return a table for each menu of the window, "menu-file" and so on."""
+    from ui.actions import ACTIONS
+
     menus: dict[str, list[ActionSpec]] = {}
     for spec in ACTIONS:
         menus.setdefault(spec.menu.partition("/")[0], []).append(spec)
@@ -51,10 +56,9 @@ def option_tables() -> dict[str, str]:
     return {f"command-{name}": _command(one) for name, one in commands.choices.items()}
 
 
-def pages() -> dict[Path, str]:
-    """Return every page of the guide as it should be."""
-    tables = {**action_tables(), **option_tables()}
-    return {path: filled(path.read_text(encoding="utf-8"), tables) for path in sorted(GUIDE.glob("*.md"))}
+def page(name: str, tables: dict[str, str]) -> str:
+    """Return a page of the guide with its tables put anew."""
+    return filled((GUIDE / name).read_text(encoding="utf-8"), tables)
 
 
 def _row(spec: ActionSpec) -> tuple[str, str, str]:
@@ -92,7 +96,8 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 def main() -> None:
     """Write the pages that differ."""
-    for path, text in pages().items():
+    for name, tables in (("keyboard.md", action_tables()), ("command-line.md", option_tables())):
+        text, path = page(name, tables), GUIDE / name
         if text != path.read_text(encoding="utf-8"):
             path.write_text(text, encoding="utf-8")
             print(f"wrote {path.relative_to(ROOT)}")

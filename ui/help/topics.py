@@ -49,7 +49,7 @@ OF_CLASSES = {
     "IndexView": "models#index",
     "LogViewer": "trouble#the-log",
     "AboutDialog": "install#licences",
-    "TourCallout": "first-steps#the-tour",
+    "Callout": "first-steps#the-tour",
 }
 # By the name of a panel of Explain.
 OF_PANELS = {
