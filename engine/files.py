@@ -12,6 +12,7 @@ from charset_normalizer import from_bytes
 from engine.errors import UserError
 
 MAX_TEXT_BYTES = 20_000_000
+_UNFINISHED = ".unfinished"
 # What texts of Western Europe hold besides ASCII. Central European ones have š, ž or ý, which it lacks.
 _WESTERN = frozenset(
     "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒŸàáâãäåæçèéêëìíîïñòóôõöøùúûüÿœß"
@@ -36,7 +37,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
         if place.exists() and not place.is_file() and not place.is_dir():
             place.write_bytes(payload)
             return target
-        handle, temporary = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
+        handle, temporary = tempfile.mkstemp(prefix=f".{place.name}.", suffix=_UNFINISHED, dir=place.parent)
         with os.fdopen(handle, "wb") as stream:
             stream.write(payload)
             stream.flush()
@@ -54,6 +55,13 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
         reason = error.strerror or str(error)
         raise UserError(f"cannot write {target}: {reason}; choose another place") from error
     return target
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Delete the files in a folder that a killed process was writing; nobody else may be writing there now."""
+    for path in folder.glob(f".*{_UNFINISHED}"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 @contextlib.contextmanager

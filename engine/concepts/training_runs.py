@@ -14,6 +14,7 @@ from engine.concepts.saved_runs import read_run, saved_rows, saved_run
 from engine.corpus.lock import writing
 from engine.corpus.schema import storage_errors
 from engine.errors import UserError
+from engine.files import remove_unfinished
 from engine.jobs import Job
 from engine.sae.activation_store import ActivationStore
 from engine.sae.advice import Advice, advise
@@ -78,6 +79,7 @@ def train_run(
         folder.mkdir(parents=True, exist_ok=True)
     with writing(folder):
         check_free(folder, resume)
+        remove_unfinished(folder)
         result = train(
             store,
             config,

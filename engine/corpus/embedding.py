@@ -13,6 +13,7 @@ from engine.corpus.lock import writing
 from engine.corpus.vectors import FloatArray, IndexModel
 from engine.corpus.workspace import Workspace
 from engine.errors import UserError
+from engine.files import remove_unfinished
 from engine.jobs import Job
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def _build(workspace: Workspace, model: IndexModel, embed: Embed, job: Job) -> E
     if total == 0:
         raise UserError(f"{workspace.folder} has no documents; import a corpus first")
     store = workspace.index(model)
+    remove_unfinished(store.folder)
     first = store.count
     while store.count < total:
         done, left = store.count - first, total - first

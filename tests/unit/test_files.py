@@ -95,6 +95,9 @@ def test_a_process_killed_while_writing_leaves_the_old_file(tmp_path):
     done = subprocess.run([sys.executable, "-c", script, str(target)], check=False, cwd=os.getcwd())
     assert done.returncode == -signal.SIGKILL
     assert target.read_text(encoding="utf-8") == "old"
+    assert len(list(tmp_path.iterdir())) == 2
+    remove_unfinished(tmp_path)
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path, monkeypatch):
