@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QApplication
 from ui import accessible
 from ui.backend import Backend
 from ui.crash_log import CrashLog
-from ui.dialogs import show_text
-from ui.engine_thread import INTERNAL_ERROR, EngineThread
+from ui.engine_thread import EngineThread
 from ui.help.run_log import RunLog
 from ui.interrupts import Interrupts
 from ui.main_window import MainWindow
@@ -71,11 +70,10 @@ class Program(QObject):
         self.window = MainWindow(self.engine, self.background, settings, self._log.text, data)
         self.window.help.take_logs(self._run_log.runs)
         self.window.closed.connect(self._window_closed)
-        self._went_wrong.connect(self._tell_error)
+        self._went_wrong.connect(self.window.errors.show)
         self._patience = QTimer(self, singleShot=True, interval=_LAST_PATIENCE_MS)
         self._patience.timeout.connect(self._give_up)
-        if earlier is not None:
-            self._offer(earlier)
+        self.window.errors.last_log = earlier
 
     def start(self) -> None:
         """Show the window; the engine starts once it has been painted."""
@@ -142,28 +140,20 @@ class Program(QObject):
         # Nothing else ends a process whose thread never comes back; the log stays for the next start.
         os._exit(1)
 
-    @Slot(str)
-    def _tell_error(self, _line: str) -> None:
-        self.window.page.banner.show_error(INTERNAL_ERROR)
 
-    def _offer(self, earlier: Path) -> None:
-        self.window.page.banner.show_note(
-            "The last run did not end well.",
-            "Show its log",
-            lambda: show_text(
-                self.window, "Log of the last run", earlier.read_text(encoding="utf-8", errors="replace")
-            ),
-        )
+def run(argv: list[str], path: Path | None = None) -> int:
+    """Open the window and return the exit code once it is closed.
 
-
-def run(argv: list[str]) -> int:
-    """Open the window and return the exit code once it is closed."""
+    Args:
+        argv: the command line.
+        path: what is to be opened at once; None for what the settings say.
+    """
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     QApplication.setApplicationName("Semascope")
     app = QApplication(argv)
     app.setQuitOnLastWindowClosed(False)
     data = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
-    program = Program(app, Settings(), data / "logs")
+    program = Program(app, Settings(), data / "logs", data=data, path=path)
     interrupts = Interrupts(program)
     interrupts.received.connect(program.interrupt)
     program.ended.connect(app.quit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
     from ui.main_window import MainWindow
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """What is to come back with a workspace."""
+
+    folder: str
+    dictionary: str
+    feature: int | None
+
+
 class Loading(QObject):
     """Loads models and opens workspaces for the window that it is made with."""
 
@@ -24,6 +34,7 @@ class Loading(QObject):
         self._window, self._engine, self._settings = window, window.engine, window.settings
         self._header = window.header
         self.folder = ""  # of the open workspace, empty for none
+        self._wanted: _Wanted | None = None
         bind = window.actions_.bind
         bind("file.model", self._header.open_folder)
         bind("file.layer_path", self._ask_layer_path)
@@ -42,9 +53,34 @@ class Loading(QObject):
         self._header.show_loading(choice)
         self._engine.submit(choice)
 
+    @property
+    def folder_in_use(self) -> str:
+        """The folder of the open workspace, or of the one that is to come back; empty for none."""
+        return self.folder if self._wanted is None else self._wanted.folder
+
+    @property
+    def dictionary_in_use(self) -> str:
+        """The autoencoder in use, or the one that is to come back; empty for none."""
+        return self._window.navigator.dictionary if self._wanted is None else self._wanted.dictionary
+
+    @property
+    def feature_in_use(self) -> int | None:
+        """The feature that is selected everywhere, or is to be; None for none."""
+        return self._window.navigator.feature if self._wanted is None else self._wanted.feature
+
+    def bring_back(self, folder: str, dictionary: str, feature: int | None) -> None:
+        """Open a workspace as it was: with the autoencoder and the feature that were in use."""
+        if folder:
+            self._wanted = _Wanted(folder, dictionary, feature)
+            self.open_workspace(folder)
+        elif not self.folder:
+            self.open_last_workspace()
+
     @Slot(str)
     def open_workspace(self, folder: str) -> None:
         """Open the workspace in a folder."""
+        if self._wanted is not None and self._wanted.folder != folder:
+            self._wanted = None
         self._engine.submit(OpenWorkspace(folder))
 
     def open_sample(self) -> None:
@@ -62,8 +98,12 @@ class Loading(QObject):
     def workspace_opened(self, info: WorkspaceInfo) -> None:
         """Tell every page of a workspace that is open now, or of what has changed in it."""
         window = self._window
+        wanted, self._wanted = self._wanted, None
         self._settings.add_recent_workspace(info.folder)
         self._header.workspace.show_ready(info)
+        if wanted is not None and wanted.dictionary in info.dictionaries:
+            window.navigator.choose_dictionary(wanted.dictionary)
+            window.navigator.choose_feature(wanted.feature)
         if window.navigator.dictionary not in info.dictionaries:
             window.navigator.choose_dictionary(info.dictionaries[-1] if info.dictionaries else "")
         for page in window.pages.values():
@@ -105,6 +145,7 @@ class Loading(QObject):
     def _failed(self, failure: Failure) -> None:
         choice = failure.request
         if isinstance(choice, OpenWorkspace):
+            self._wanted = None
             self._settings.forget_workspace(choice.folder)
             self._window.page.banner.show_error(failure.message)
         if not isinstance(choice, ModelChoice):

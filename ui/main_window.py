@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Signal, Slot
 from PySide6.QtGui import QCloseEvent
@@ -10,8 +11,9 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.actions import ACTIONS, Actions
 from ui.command_palette import CommandPalette
-from ui.drops import Opening
+from ui.drops import SESSION_SUFFIX, Opening
 from ui.engine_thread import EngineThread
+from ui.errors.errors import Errors
 from ui.header import Header
 from ui.help.help import Help
 from ui.loading import Loading
@@ -19,6 +21,8 @@ from ui.navigator import Navigator
 from ui.page import Page, PageContext, focus_field
 from ui.pages import make_pages
 from ui.preferences.preferences import Preferences
+from ui.report.reports import Reports
+from ui.session.sessions import Sessions
 from ui.settings import Settings
 from ui.status_line import StatusLine
 from ui.work_watch import WorkWatch
@@ -40,6 +44,7 @@ class MainWindow(QMainWindow):
         background: works on what takes minutes.
         settings: what the last run remembered.
         log_text: returns what was logged in this run.
+        data: the folder in which the window keeps what it remembers beside its settings; None for nowhere.
     """
 
     closing = Signal()  # before the pages stop: the last moment to write something down
@@ -52,12 +57,13 @@ class MainWindow(QMainWindow):
         background: EngineThread,
         settings: Settings,
         log_text: Callable[[], str],
+        data: Path | None = None,
     ) -> None:
         super().__init__()
         self.setWindowTitle("Semascope")
         self.setAccessibleName("Semascope")
         self.engine, self.background = engine, background
-        self.settings, self.log_text = settings, log_text
+        self.settings, self.log_text, self.data = settings, log_text, data
         self._closing = False
         self.actions_ = Actions(self)
         self.addActions(self.actions_.all)
@@ -68,19 +74,31 @@ class MainWindow(QMainWindow):
         self.explain = self.pages["Explain"]
         self.status = StatusLine(self.actions_, self)
         self._lay_out()
+        self.actions_.fill(self.menuBar())
         self._make_facilities()
         self._bind()
         self.actions_.show_page("Explain")
-        self.actions_.fill(self.menuBar())
         self._connect()
         self.preferences.apply()
         self._restore_geometry()
 
-    def begin(self) -> None:
-        """Load the model of the last run, explain the worked example, open the last workspace."""
-        self.loading.load(self.header.in_use)
-        self.explain.show_worked_example()
-        self.loading.open_last_workspace()
+    def begin(self, path: Path | None = None) -> None:
+        """Load the model of the last run, and show what the settings say, or what a person asks for.
+
+        Args:
+            path: what to open at once: a session, a workspace, or whatever can be dropped on the window.
+        """
+        asks_session = path is not None and path.suffix.lower() == SESSION_SUFFIX
+        if asks_session:
+            self.sessions.start_saving()
+        elif not self.sessions.begin(self.settings.start == "session"):
+            self.loading.load(self.header.in_use)
+            if self.settings.start != "empty":
+                self.explain.show_worked_example()
+            self.loading.open_last_workspace()
+            self.errors.tell_of_last_run()
+        if path is not None:
+            self.opening.open(path)
 
     @property
     def page(self) -> Page:
@@ -127,6 +145,9 @@ class MainWindow(QMainWindow):
         self.loading = Loading(self)
         self.work = WorkWatch(self)
         self.help = Help(self)
+        self.errors = Errors(self)
+        self.reports = Reports(self)
+        self.sessions = Sessions(self)
 
     def _bring_pages(self) -> None:
         """Let what acts on one page bring it to the front, before the page does what it is asked."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from ui.banner import Banner
+from ui.session.shape import Shape, record
 from ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from ui.engine_thread import EngineThread
     from ui.explain.text_field import TextField
     from ui.navigator import Navigator
+    from ui.report.requests import Shown
     from ui.requests import ModelReady
     from ui.settings import Settings
 
@@ -40,11 +43,29 @@ class PageContext:
     navigator: Navigator
 
 
+@dataclass(frozen=True)
+class Interrupted:
+    """Long work that an earlier run did not bring to its end.
+
+    Attributes:
+        title: what was being done, "Training small".
+        go_on: does the rest of it.
+    """
+
+    title: str
+    go_on: Callable[[], object]
+
+
 class Page(QWidget):
     """One of the places between which the head of the window switches.
 
     A page says what went wrong in its own `banner`. All that it is told, it is told on the main thread.
+
+    Attributes:
+        session_shape: checks what `session` has returned, and a file may have changed.
     """
+
+    session_shape: ClassVar[Shape] = staticmethod(record())
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +79,10 @@ class Page(QWidget):
         """Return the field that takes a text file dropped on the page, None if there is none now."""
         return None
 
+    def shown_for_report(self) -> Shown | str:
+        """Return what is in front as a report takes it, or in one line why there is nothing."""
+        return "only what Explain, Rank and Concepts show can be added to the report; go there first"
+
     def model_ready(self, ready: ModelReady) -> None:
         """Take note of a model that has just been loaded."""
 
@@ -70,6 +95,21 @@ class Page(QWidget):
 
     def shown(self) -> None:
         """Catch up with what was put off while another page was in front."""
+
+    def session(self) -> dict[str, Any]:
+        """Return what the page needs to look as it does, as plain data; it is asked for every second."""
+        return {}
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Look as `session` said, now or as soon as what it needs is there.
+
+        Args:
+            data: what `session` has returned; what is missing is to be as at the first start.
+        """
+
+    def interrupted(self) -> Interrupted | None:
+        """Return the work that was going on when what has been restored was saved, None if there was none."""
+        return None
 
     def remember(self) -> None:
         """Write down what the next run starts with."""

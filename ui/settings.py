@@ -181,6 +181,7 @@ class Settings:
     recent_models = _Texts(())
     recent_workspaces = _Texts(())
     recent_inputs = _RecentInputs(())
+    recent_sessions = _Texts(())
     recent_commands = _Texts(())
 
     def __init__(self, store: QSettings | None = None) -> None:
@@ -195,6 +196,14 @@ class Settings:
     def add_recent_workspace(self, folder: str) -> None:
         """Put a workspace at the head of the recent ones."""
         self.recent_workspaces = _at_head(folder, self.recent_workspaces)
+
+    def add_recent_session(self, path: str) -> None:
+        """Put the file of a session at the head of the recent ones."""
+        self.recent_sessions = _at_head(path, self.recent_sessions)
+
+    def forget_session(self, path: str) -> None:
+        """Drop the file of a session from the recent ones."""
+        self.recent_sessions = tuple(known for known in self.recent_sessions if known != path)
 
     def forget_workspace(self, folder: str) -> None:
         """Drop a workspace from the recent ones."""

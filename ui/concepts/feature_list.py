@@ -30,6 +30,7 @@ class FeatureList(DataTable):
 
     matched = Signal(int)  # how many rows are shown
     hovered = Signal(object)  # id of the feature under the pointer, or None
+    first_order = (1, True)  # by score, best first
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._brightest = 1.0
@@ -38,6 +39,7 @@ class FeatureList(DataTable):
         self._haystack: list[str] = []
         self._words = ""
         self._sorted_by: tuple[int, Qt.SortOrder] | None = None
+        self._to_select: tuple[int, ...] = ()
         self._meant: tuple[int, ...] | None = None
         columns = (
             Column(
@@ -78,11 +80,12 @@ class FeatureList(DataTable):
                 self._family,
                 width=14,
             ),
-            Column(STAR, "Starred by you", lambda row: STAR if row.starred else NO_STAR, width=2),
+            Column(STAR, "Starred by you", lambda row: STAR if row.starred else NO_STAR, width=2,
+                   said=lambda row: "starred" if row.starred else "not starred"),
             Column("Id", "Number of the feature", lambda row: str(row.feature), key=lambda row: row.feature,
                    number=True, width=7),
         )  # fmt: skip
-        super().__init__("Features", columns, parent, sorted_by=(1, True))
+        super().__init__("Features", columns, parent, sorted_by=self.first_order)
         self._under: int | None = None
         self._pointed: int | None = None
         self._scrolled_from: int | None = None
@@ -102,6 +105,26 @@ class FeatureList(DataTable):
         self._haystack = [_searched(row) for row in rows.rows]
         self.show_records(rows.rows)
         self._filter(current)
+        self._select_wanted()
+
+    @property
+    def order(self) -> tuple[int, Qt.SortOrder] | None:
+        """The column that sorts where no search by meaning has an order of its own; None for none."""
+        header = self.horizontalHeader()
+        if header.sortIndicatorSection() < 0:
+            return self._sorted_by
+        return header.sortIndicatorSection(), header.sortIndicatorOrder()
+
+    @property
+    def wanted_selection(self) -> tuple[int, ...]:
+        """The features that are selected, or are to be once they are there."""
+        return self._to_select or tuple(self.selected())
+
+    def select_when_shown(self, features: Sequence[int]) -> None:
+        """Select features beside the current one, now or as soon as they are there."""
+        self._to_select = tuple(features)
+        if self.records:
+            self._select_wanted()
 
     def show_families(self, families: dict[int, int]) -> None:
         """Take the head of each feature's family."""
@@ -183,6 +206,15 @@ class FeatureList(DataTable):
                 self.show_only([*found, *meant], as_given=True)
         self.choose(current)
         self.matched.emit(len(self.shown()))
+
+    def _select_wanted(self) -> None:
+        selection, wanted = self.selectionModel(), self._to_select
+        self._to_select = ()
+        for feature in wanted:
+            place = self.place_of(feature)
+            if place is not None:
+                flag = selection.SelectionFlag
+                selection.select(self.model().index(place, 0), flag.Select | flag.Rows)
 
     def _sort_again(self) -> None:
         """Sort as before the search by meaning, which had an order of its own."""

@@ -75,6 +75,19 @@ class ConceptsHead(QWidget):
         """What features must be near to; empty if meaning does not count."""
         return self.search.text().strip() if self.by_meaning.isChecked() else ""
 
+    def restore(self, text: str, by_words: bool, by_meaning: bool) -> None:
+        """Search again for what was searched for."""
+        self.by_words.setChecked(by_words or not by_meaning)
+        self.by_meaning.setChecked(by_meaning)
+        if text == self.search.text():
+            self._edited()
+        self.search.setText(text)
+
+    def ask_meaning(self) -> None:
+        """Ask by meaning once more, as there are other features to search."""
+        if self.meaning:
+            self._pause.start()
+
     def show_dictionaries(self, names: tuple[str, ...], current: str) -> None:
         """Offer autoencoders."""
         blocker = QSignalBlocker(self.dictionary)

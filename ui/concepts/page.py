@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from ui.concepts import session
 from ui.concepts.empty import EmptyState
 from ui.concepts.feature_list import FeatureList, summary
 from ui.concepts.feature_view import FeatureView
@@ -28,6 +30,7 @@ from ui.concepts.requests import (
     SearchFeatures,
 )
 from ui.page import Page, PageContext
+from ui.report.requests import ShownFeature
 from ui.requests import Answer, Failure, Stopped
 from ui.theme import SPACE_S, Theme
 
@@ -48,6 +51,8 @@ _REQUESTS = (
 
 class ConceptsPage(Page):
     """Asks the engine for features when it is in front, and keeps what it shows in step with the window."""
+
+    session_shape = staticmethod(session.SHAPE)
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,6 +109,19 @@ class ConceptsPage(Page):
         if self._stale:
             self._look_again()
 
+    def shown_for_report(self) -> ShownFeature | str:
+        """Return the feature on screen."""
+        feature = self._navigator.feature
+        if feature is None or not self._navigator.dictionary:
+            return "no feature is chosen; choose one in the table first"
+        return ShownFeature(self._navigator.dictionary, feature)
+
+    def session(self) -> dict[str, Any]:
+        return session.session_of(self)
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        session.restore(self, data)
+
     def stop(self) -> None:
         self.head.stop()
         self.overview.text.stop()
@@ -137,6 +155,7 @@ class ConceptsPage(Page):
         self.head.counts.set_text(summary(rows))
         if other:
             self._found = None
+            self.head.ask_meaning()
         self.features.show_rows(rows, self._navigator.feature)
         self.feature.show_rows(rows.rows)
         self.overview.show_rows(rows, other)

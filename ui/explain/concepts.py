@@ -12,6 +12,7 @@ from ui.engine_thread import EngineThread
 from ui.explain.pair_view import PairView
 from ui.explain.requests import ConceptsRequest, FoldRequest, PairConcepts
 from ui.navigator import Navigator
+from ui.plain import PlainLabel
 from ui.requests import Answer, Failure, Stopped
 from ui.selection import ConceptTarget, Target, WordTarget
 from ui.theme import SPACE_M, SPACE_S, Theme
@@ -303,6 +304,7 @@ class Concepts(QObject):
         self.panel.show_content(f"{terms}  =  {concepts.ledger[-1].printed}")
         self.flow_panel.show_content(" ".join(concepts.erasure))
         self._isolated(self._view.selection.isolated)
+        self._isolate_wanted()
         if not self._announced:
             self._announced = True
             self.arrived.emit()
@@ -314,6 +316,15 @@ class Concepts(QObject):
         target = self._target(row)
         if target is not None and self._view.selection.isolated != target:
             self._view.selection.isolate(target)
+
+    def _isolate_wanted(self) -> None:
+        """Isolate the feature that an earlier run has isolated, if this pair has it."""
+        wanted = self._view.wanted
+        if isinstance(wanted, ConceptTarget) and self.shown is not None:
+            self._view.wanted = None
+            found = self.shown.explanation.ledger.features.tolist()
+            if wanted.feature in found:
+                self._row_chosen(found.index(wanted.feature))
 
     @Slot(int)
     def _isolate(self, place: int) -> None:
@@ -355,7 +366,7 @@ class Concepts(QObject):
 
 
 def _wrapped(name: str) -> QLabel:
-    label = QLabel()
+    label = PlainLabel()
     label.setAccessibleName(name)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListWidget, QListWidgetItem, QWidget
 
-from ui.widgets.numbers import plain
+from ui.plain import plain_tip
+from ui.widgets.numbers import counted, plain
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
@@ -20,14 +22,16 @@ MAX_PAIRS = 400
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """A finished result.
+    """A finished result, or the request of one that an earlier run has shown.
 
     Attributes:
-        explanation: the result.
+        request: what was asked.
+        explanation: the result; None if it is to be computed anew.
         live: whether it came of typing; more typing may then replace it.
     """
 
-    explanation: Explanation
+    request: ExplainRequest
+    explanation: Explanation | None
     live: bool
 
 
@@ -35,6 +39,7 @@ class HistoryList(QListWidget):
     """A list of results. The current row is the one on screen."""
 
     chosen = Signal(object)  # Explanation
+    wanted = Signal(object)  # ExplainRequest, of which there is no result yet
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,24 +57,35 @@ class HistoryList(QListWidget):
         """Every entry, newest first."""
         return tuple(self.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.count()))
 
+    @property
+    def requests(self) -> tuple[ExplainRequest, ...]:
+        """What was asked, newest first."""
+        return tuple(entry.request for entry in self.entries)
+
+    def show_requests(self, requests: Sequence[ExplainRequest]) -> None:
+        """List what an earlier run has shown, in place of all that is there; the newest comes first."""
+        self.clear()
+        for request in requests:
+            self.insertItem(self.count(), self._item(HistoryEntry(request, None, False)))
+
     def add(self, explanation: Explanation, live: bool) -> ExplainRequest | None:
         """Put a result at the top; one that grew out of typing replaces the one it grew out of.
 
         Returns:
             The request whose result was replaced, or None.
         """
-        newest, replaced = self.item(0), None
-        if newest is not None:
-            entry: HistoryEntry = newest.data(Qt.ItemDataRole.UserRole)
-            same = entry.explanation.request == explanation.request
-            if same or (live and entry.live and continues(entry.explanation.request, explanation.request)):
-                self.takeItem(0)
-                replaced = entry.explanation.request
-        item = QListWidgetItem(_title(explanation))
-        item.setData(Qt.ItemDataRole.UserRole, HistoryEntry(explanation, live))
-        item.setToolTip(_details(explanation))
-        item.setSizeHint(QSize(0, 2 * self.fontMetrics().lineSpacing() + 10))
-        self.insertItem(0, item)
+        request, entries, replaced = explanation.request, self.entries, None
+        place = next((row for row, one in enumerate(entries) if _awaits(one, request)), 0)
+        if entries:
+            entry = entries[place]
+            same = entry.request == request
+            if same or (live and entry.live and continues(entry.request, request)):
+                self.takeItem(place)
+                replaced = entry.request
+            else:
+                place = 0
+        item = self._item(HistoryEntry(request, explanation, live))
+        self.insertItem(place, item)
         self.setCurrentItem(item)
         self._drop_oldest()
         return replaced
@@ -82,12 +98,23 @@ class HistoryList(QListWidget):
             self._activated(self.item(row))
 
     def _activated(self, item: QListWidgetItem) -> None:
-        self.chosen.emit(item.data(Qt.ItemDataRole.UserRole).explanation)
+        entry: HistoryEntry = item.data(Qt.ItemDataRole.UserRole)
+        if entry.explanation is None:
+            self.wanted.emit(entry.request)
+        else:
+            self.chosen.emit(entry.explanation)
+
+    def _item(self, entry: HistoryEntry) -> QListWidgetItem:
+        item = QListWidgetItem(_title(entry))
+        item.setData(Qt.ItemDataRole.UserRole, entry)
+        item.setToolTip(plain_tip(_details(entry)))
+        item.setSizeHint(QSize(0, 2 * self.fontMetrics().lineSpacing() + 10))
+        return item
 
     def _drop_oldest(self) -> None:
         pairs = 0
         for row, entry in enumerate(self.entries):
-            pairs += len(entry.explanation.pairs)
+            pairs += 0 if entry.explanation is None else len(entry.explanation.pairs)
             if row and (row >= MAX_ENTRIES or pairs > MAX_PAIRS):
                 while self.count() > row:
                     self.takeItem(row)
@@ -104,17 +131,30 @@ def continues(before: ExplainRequest, after: ExplainRequest) -> bool:
     return grew(before.query, after.query) and grew(old, new)
 
 
-def _title(explanation: Explanation) -> str:
-    request = explanation.request
-    best = max(pair.ledger.similarity for pair in explanation.pairs)
-    count = len(explanation.pairs)
-    scores = plain(best) if count == 1 else f"best of {count}: {plain(best)}"
+def _awaits(entry: HistoryEntry, request: ExplainRequest) -> bool:
+    return entry.explanation is None and entry.request == request
+
+
+def _title(entry: HistoryEntry) -> str:
+    request = entry.request
     layer = f"layer {request.layer}" if request.method == "integrated-jacobians" else request.method
-    return f"{' '.join(request.query[:200].split())}\n{scores}  ·  {layer}"
+    return f"{' '.join(request.query[:200].split())}\n{_scores(entry)}  ·  {layer}"
 
 
-def _details(explanation: Explanation) -> str:
-    request = explanation.request
+def _scores(entry: HistoryEntry) -> str:
+    if entry.explanation is None:
+        return f"{counted(len(entry.request.candidates), 'candidate')}, of an earlier run"
+    pairs = entry.explanation.pairs
+    best = plain(max(pair.ledger.similarity for pair in pairs))
+    return best if len(pairs) == 1 else f"best of {len(pairs)}: {best}"
+
+
+def _details(entry: HistoryEntry) -> str:
+    request, explanation = entry.request, entry.explanation
     lines = [request.query[:300], *(f"→ {text[:120]}" for text in request.candidates[:6])]
-    lines.append(f"{explanation.model.name}, {request.method}, {request.references}, {request.similarity}")
+    settings = f"{request.method}, {request.references}, {request.similarity}"
+    if explanation is None:
+        lines.append(f"{settings}; explained anew when chosen")
+    else:
+        lines.append(f"{explanation.model.name}, {settings}")
     return "\n".join(lines)

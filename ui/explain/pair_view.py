@@ -45,6 +45,7 @@ class PairView(QObject):
         self.faithfulness = FaithfulnessPlot()
         self.dimensions = DimensionBars()
         self.pair: PairExplanation | None = None
+        self.wanted: Target | None = None  # to be isolated in the next pair
         self._unit: Unit = unit
         self._level: Level = level
         self.selection.isolated_changed.connect(self._isolated)
@@ -70,6 +71,11 @@ class PairView(QObject):
         told = () if tests is None else findings(pair, tests, explanation.request.tolerance)
         self.faithfulness.show_faithfulness(tests, told)
         self._show_values()
+        self._isolate_wanted(pair)
+
+    def isolate_when_shown(self, target: Target | None) -> None:
+        """Isolate a word or a link as soon as the next pair is shown; a feature waits for its concepts."""
+        self.wanted = target
 
     def set_unit(self, unit: Unit) -> None:
         """Show values in another unit."""
@@ -137,6 +143,22 @@ class PairView(QObject):
             rows, columns = (_labels(text.sentences) for text in (pair.query.text, pair.candidate.text))
         shown = pair.in_unit(values, self._unit)
         self.matrix.show_matrix(shown, rows, columns, _largest(shown) or 1.0, self.label(pair), self._level)
+
+    def _isolate_wanted(self, pair: PairExplanation) -> None:
+        """Isolate what is wanted, if the pair has such words."""
+        target, left, right = self.wanted, len(pair.query.text.words), len(pair.candidate.text.words)
+        if isinstance(target, ConceptTarget):
+            return
+        self.wanted = None
+        match target:
+            case WordTarget(side, word):
+                there = word < (left if side == "query" else right)
+            case LinkTarget(query, candidate):
+                there = query < left and candidate < right
+            case _:
+                there = False
+        if there and target != self.selection.isolated:
+            self.selection.isolate(target)
 
     @Slot(object)
     def _isolated(self, target: Target | None) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.attribution.worked_example import CANDIDATES, QUERY
+from ui.explain import session
 from ui.explain.bindings import bind_actions
 from ui.explain.checks import Checks
 from ui.explain.concepts import Concepts
@@ -20,6 +22,7 @@ from ui.explain.panels import Panels
 from ui.explain.result_bar import ResultBar, settings_in_words
 from ui.explain.text_field import TextField
 from ui.page import Page, PageContext
+from ui.report.requests import ShownExplanation
 from ui.requests import (
     Answer,
     CaptumRequest,
@@ -36,6 +39,7 @@ from ui.widgets.numbers import counted
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
+    from engine.attribution.request import ExplainRequest
     from engine.instrument import WorkspaceInfo
 
 _OURS = (ExplainTask, MethodsRequest, CaptumRequest, ReportRequest)
@@ -45,10 +49,11 @@ class ExplainWorkspace(Page):
     """Fields above, panels below; asks the engine, and shows the last good result until the next one."""
 
     result_shown = Signal(object, int)  # Explanation, index of the pair
+    session_shape = staticmethod(session.SHAPE)
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._engine, self._settings = context.engine, context.settings
+        self._engine, self._settings, self._actions = context.engine, context.settings, context.actions
         engine, actions, settings = context.engine, context.actions, context.settings
         navigator = context.navigator
         self._explanation: Explanation | None = None
@@ -91,6 +96,59 @@ class ExplainWorkspace(Page):
     def explanation(self) -> Explanation | None:
         """The result on screen."""
         return self._explanation
+
+    @property
+    def wanted(self) -> int:
+        """The candidate that is to be shown as soon as it is explained."""
+        return self._wanted
+
+    @property
+    def shown_request(self) -> ExplainRequest | None:
+        """What the result on screen, or the one on its way to it, was asked for; None if there is none."""
+        if self._explanation is not None and not self._explanation.preview:
+            return self._explanation.request
+        return None if self._asked is None else self._asked.request
+
+    def shown_for_report(self) -> ShownExplanation | str:
+        """Return the result on screen."""
+        found = self._reported()
+        if found is None or found[0].preview:
+            return "there is no result yet; explain a query and a candidate first"
+        explanation, layer_path = found
+        return ShownExplanation(explanation, self.export.concepts_of(explanation), layer_path)
+
+    def session(self) -> dict[str, Any]:
+        """Return what the page needs to look as it does."""
+        return session.session_of(self)
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Look as `session` said."""
+        session.restore(self, data, self._actions, self._settings)
+
+    def show_anew(
+        self, fields: ExplainRequest, candidates: str, shown: ExplainRequest | None, wanted: int
+    ) -> None:
+        """Put texts and settings into the fields, and explain what was on the screen with them.
+
+        Args:
+            fields: the query and the settings in the fields.
+            candidates: the text in the field of the candidates.
+            shown: what the result on the screen was asked for; None if there was none.
+            wanted: which of its candidates.
+        """
+        self.live.stop()
+        self._engine.cancel("explain")
+        self._explanation = self._asked = None
+        self._wanted = wanted
+        if shown is not None:
+            self.inputs.set_request(shown)
+            self.explain()
+        self.inputs.set_request(fields)
+        self.inputs.set_texts(fields.query, candidates.splitlines())
+        if shown is None:
+            self._say(self.inputs.missing())
+        elif self.inputs.request() != shown:
+            self._outdated()
 
     def show_worked_example(self) -> None:
         """Put the worked example into the fields and explain it."""
@@ -186,6 +244,7 @@ class ExplainWorkspace(Page):
         self.live.refine_due.connect(self._refine)
         self.panels.candidates.chosen.connect(self.choose_candidate)
         self.panels.history.chosen.connect(self._recall)
+        self.panels.history.wanted.connect(self._explain_again)
         self.panels.top_changed.connect(self._remember_top)
         self.concepts.arrived.connect(self._show_concepts)
         self._engine.answered.connect(self._answered)
@@ -323,6 +382,13 @@ class ExplainWorkspace(Page):
         self._wanted = min(self._wanted, len(explanation.pairs) - 1)
         self._show(explanation)
         self._say(settings_in_words(explanation))
+
+    @Slot(object)
+    def _explain_again(self, request: ExplainRequest) -> None:
+        """Explain what an earlier run has explained."""
+        self.inputs.set_request(request)
+        self._wanted = 0
+        self.explain()
 
     @Slot(object)
     def _failed(self, failure: Failure) -> None:

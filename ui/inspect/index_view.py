@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QSplitter,
     QStackedWidget,
@@ -22,6 +21,7 @@ from ui.explain.text_field import TextField
 from ui.flow_layout import FlowLayout
 from ui.inspect.panel import Panel
 from ui.inspect.text_view import state_label
+from ui.plain import PlainLabel
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.data_table import Column, DataTable
 from ui.widgets.durations import show_fraction, stage_in_words
@@ -108,6 +108,7 @@ class IndexView(QWidget):
         super().__init__(parent)
         self._actions = actions
         self.state_: IndexState | None = None
+        self._wanted_queries = ""
         self._building = False
         self.indexes = DataTable("Indexes of the workspace", _index_columns(), self)
         self.queries = TextField(
@@ -182,11 +183,22 @@ class IndexView(QWidget):
         models = [row[0] for row in rows]
         self.indexes.show_records(rows, models.index(chosen) if chosen in models else None)
         if not known:
-            self.queries.setPlainText("\n".join(state.queries))
+            self.queries.setPlainText(self._wanted_queries or "\n".join(state.queries))
+            self._wanted_queries = ""
             self.results.show_records([])
             self.panels[1].about.set_text("write queries, one a line, and compare what two indexes find")
         self._stack.setCurrentIndex(1)
         self._enable()
+
+    @property
+    def written_queries(self) -> str:
+        """The text in the field of the queries, or the one that is to be there."""
+        return self._wanted_queries or self.queries.toPlainText()
+
+    def restore_queries(self, text: str) -> None:
+        """Put queries into their field, in place of those that the workspace has."""
+        self._wanted_queries = text if self.state_ is None else ""
+        self.queries.setPlainText(text)
 
     def show_comparison(self, comparison: IndexComparison) -> None:
         """Show what two indexes find for the saved queries."""
@@ -248,7 +260,7 @@ class IndexView(QWidget):
         bar = FlowLayout(horizontal=SPACE_M)
         for name in ("build", "resume", "switch", "switch_back"):
             bar.addWidget(action_button(self._actions[f"inspect.{name}"], parent=self))
-        about = QLabel(
+        about = PlainLabel(
             "Features belong to the index that they were trained on: after a switch they are refused until "
             "you switch back, or train new ones in Train.",
             self,
@@ -268,7 +280,7 @@ class IndexView(QWidget):
         bottom = QVBoxLayout(below)
         bottom.setContentsMargins(0, SPACE_S, 0, 0)
         bottom.setSpacing(SPACE_S)
-        title = QLabel("Saved queries", self)
+        title = PlainLabel("Saved queries", self)
         title.setBuddy(self.queries)
         bottom.addWidget(title)
         row = QHBoxLayout()
@@ -282,7 +294,7 @@ class IndexView(QWidget):
         halves.addWidget(below)
         halves.setChildrenCollapsible(False)
         halves.setSizes([300, 360])
-        empty = QLabel(_EMPTY, self)
+        empty = PlainLabel(_EMPTY, self)
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         empty.setWordWrap(True)
         self._stack = QStackedWidget(self)

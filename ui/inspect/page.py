@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QStackedWidget,
     QTabWidget,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from ui.buttons import action_button
 from ui.explain.text_field import TextField
+from ui.inspect import session
 from ui.inspect.index_view import IndexView
 from ui.inspect.models_view import ModelsView, default_name
 from ui.inspect.requests import (
@@ -33,7 +34,8 @@ from ui.inspect.requests import (
 )
 from ui.inspect.similarity_view import SimilarityView
 from ui.inspect.text_view import TextView, state_label
-from ui.page import Page, PageContext
+from ui.page import Interrupted, Page, PageContext
+from ui.plain import PlainLabel
 from ui.requests import Advance, Answer, Failure, ModelChoice, OpenWorkspace, Stopped
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.numbers import counted
@@ -60,6 +62,8 @@ _EMPTY = "Write texts above, one a line, and see how the model turns them into v
 class InspectPage(Page):
     """Follows texts through the model while they are typed, and asks for the rest when told to."""
 
+    session_shape = staticmethod(session.SHAPE)
+
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context, self._engine, self._background = context, context.engine, context.background
@@ -67,6 +71,10 @@ class InspectPage(Page):
         self._info: WorkspaceInfo | None = None
         self._asked_first = False
         self._building = ""
+        self.work: BuildIndex | None = None
+        self.interrupted_work: BuildIndex | None = None  # by the end of an earlier run
+        self.other_model = ""  # folder of the model that was compared last
+        self._compare_due = False
         self._folders: list[str] = []
         self._folder_of: dict[str, str] = {}
         self.inspection: Inspection | None = None
@@ -85,12 +93,13 @@ class InspectPage(Page):
         self.similarities = SimilarityView(self)
         self.models = ModelsView(actions, self)
         self.indexes = IndexView(actions, self)
-        self._empty = QLabel(_EMPTY, self)
+        self._empty = PlainLabel(_EMPTY, self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._inside = QStackedWidget(self)
         self._inside.addWidget(self._empty)
         self._inside.addWidget(self.inside)
         self.tabs = QTabWidget(self)
+        self.tabs.setAccessibleName("Parts of the inspection")
         self.tabs.setDocumentMode(True)
         for title, widget in (
             ("Inside", self._inside),
@@ -137,6 +146,24 @@ class InspectPage(Page):
         if self.inspection is None and self._ready is not None:
             self.inspect()
 
+    def session(self) -> dict[str, Any]:
+        """Return what the page needs to look as it does, and what it is building."""
+        return session.session_of(self)
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Look as `session` said, and inspect the texts anew once they are in sight."""
+        session.restore(self, data, "\n".join(EXAMPLE))
+        self._pause.stop()
+        self.inspection = None
+        self._asked_first = False
+        if self.isVisible() and self._ready is not None:
+            self.inspect()
+
+    def interrupted(self) -> Interrupted | None:
+        """Return the index that an earlier run did not build to its end."""
+        work = self.interrupted_work
+        return None if work is None else Interrupted(work.title, self._go_on)
+
     def stop(self) -> None:
         """Start nothing more."""
         self._pause.stop()
@@ -166,10 +193,26 @@ class InspectPage(Page):
     def compare_models(self, folder: str) -> None:
         """Compare with the model in a folder."""
         self.tabs.setCurrentWidget(self.models)
+        self._compare(folder)
+
+    def compare_when_inspected(self, folder: str) -> None:
+        """Compare with the model in a folder once the texts are inspected; empty for none."""
+        self.other_model, self._compare_due = folder, bool(folder)
+
+    def _compare(self, folder: str) -> None:
+        self._compare_due = False
         self.banner.dismiss_passing()
         self._remember_folder(folder)
+        self.other_model = folder
         self._engine.submit(CompareModelsRequest(self.text_list(), folder, self._device()))
         self.models.say(f"Comparing with {default_name(folder)} …")
+
+    def _go_on(self) -> None:
+        """Go on with the index that an earlier run did not build to its end."""
+        request, self.interrupted_work = self.interrupted_work, None
+        if request is not None:
+            self._context.navigator.page_asked.emit("Inspect")
+            self._begin(request, default_name(request.folders[0]))
 
     @Slot(str)
     def build(self, folder: str) -> None:
@@ -184,12 +227,14 @@ class InspectPage(Page):
             self._build(self._known_folders(), model.name, model.fingerprint)
 
     def _build(self, folders: tuple[str, ...], name: str, fingerprint: str = "") -> None:
-        if self._info is None:
-            return
+        if self._info is not None:
+            self._begin(BuildIndex(self._info.folder, folders, self._device(), fingerprint), name)
+
+    def _begin(self, request: BuildIndex, name: str) -> None:
         self.tabs.setCurrentWidget(self.indexes)
         self.banner.dismiss_passing()
-        self._building = name
-        self._background.submit(BuildIndex(self._info.folder, folders, self._device(), fingerprint))
+        self._building, self.work = name, request
+        self._background.submit(request)
         self.indexes.begin(name)
 
     def compare_indexes(self) -> None:
@@ -250,6 +295,8 @@ class InspectPage(Page):
         self.inside.show_inspection(inspection)
         self.similarities.show_inspection(inspection)
         self._inside.setCurrentIndex(1)
+        if self._compare_due:
+            self._compare(self.other_model)
         model = inspection.model
         self.state.set_text(
             f"{counted(len(inspection.texts), 'text')}  ·  {model.name}, {model.layers} layers, "
@@ -299,6 +346,7 @@ class InspectPage(Page):
     @Slot(object)
     def _built(self, answer: Answer) -> None:
         if isinstance(answer.request, BuildIndex) and answer.final:
+            self.work = None
             report = answer.value
             if not answer.request.fingerprint:
                 self._folder_of[report.model.fingerprint] = answer.request.folders[0]
@@ -310,6 +358,7 @@ class InspectPage(Page):
     def _not_built(self, message: Failure | Stopped) -> None:
         if not isinstance(message.request, BuildIndex):
             return
+        self.work = None
         if isinstance(message, Failure):
             self.indexes.end("")
             self.banner.show_error(message.message)

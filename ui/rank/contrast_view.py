@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from ui.elided_label import ElidedLabel
+from ui.plain import PlainLabel
 from ui.selection import Selection
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.data_table import Column, DataTable
@@ -53,7 +54,7 @@ class ContrastView(QWidget):
         self.other.setKeyboardTracking(False)
         self.other.valueChanged.connect(self.other_chosen)
         self.state = ElidedLabel("Margin", self)
-        self.margin = QLabel(self)
+        self.margin = PlainLabel(self)
         self.margin.setWordWrap(True)
         self.margin.setForegroundRole(self.margin.palette().ColorRole.PlaceholderText)
         self.a = TokenHeatmap("candidate", Selection(self), self, "Document")
@@ -75,6 +76,13 @@ class ContrastView(QWidget):
         self.other.blockSignals(False)
         if count < 2:
             self.state.set_text("Two hits are needed to compare.")
+
+    def choose_rank(self, rank: int) -> None:
+        """Compare with the hit of this rank as soon as there is one; 0 for the best other one."""
+        self.other.blockSignals(True)
+        self.other.setRange(0, max(rank, self.other.maximum()))
+        self.other.setValue(rank)
+        self.other.blockSignals(False)
 
     def set_names(self, names: tuple[str, ...]) -> None:
         """Take the names of the features."""
@@ -147,7 +155,7 @@ class ContrastView(QWidget):
     def _lay_out(self) -> None:
         first = QHBoxLayout()
         first.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, 0)
-        label = QLabel("Chosen hit against rank", self)
+        label = PlainLabel("Chosen hit against rank", self)
         label.setBuddy(self.other)
         first.addWidget(label)
         first.addWidget(self.other)
@@ -160,7 +168,7 @@ class ContrastView(QWidget):
         columns = QVBoxLayout(texts)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(SPACE_S)
-        self._titles = (QLabel("A", texts), QLabel("B", texts))
+        self._titles = (PlainLabel("A", texts), PlainLabel("B", texts))
         for title, view in zip(self._titles, (self.a, self.b), strict=True):
             title.setContentsMargins(SPACE_M, SPACE_S, 0, 0)
             title.setForegroundRole(title.palette().ColorRole.PlaceholderText)
@@ -169,6 +177,7 @@ class ContrastView(QWidget):
             columns.addWidget(view, 1)
         columns.addWidget(self.legend)
         self._tables = QTabWidget(self)
+        self._tables.setAccessibleName("Words and concepts of the comparison")
         self._tables.setDocumentMode(True)
         self._tables.addTab(self.words, "Words of the query")
         self._tables.addTab(self.concepts, "Concepts")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QSplitter, QVBoxLayout, QWidget
 
+from ui.plain import PlainLabel
 from ui.selection import Selection
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.data_table import Column, DataTable
@@ -40,13 +41,13 @@ class MissingView(QWidget):
         self.search.returnPressed.connect(self._ask)
         self.found = DataTable("Documents that hold the words", _DOCUMENTS, self)
         self.found.chosen.connect(self._chosen)
-        self.place = QLabel(_HOW, self)
+        self.place = PlainLabel(_HOW, self)
         self.place.setWordWrap(True)
         self.place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.query = TokenHeatmap("query", Selection(self), self)
         self.query.setMinimumHeight(56)
         self.words = DataTable("Words of the query that the document does not support", _WORDS, self)
-        self.remedy = QLabel(self)
+        self.remedy = PlainLabel(self)
         self.remedy.setWordWrap(True)
         self.remedy.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._lay_out()
@@ -93,6 +94,11 @@ class MissingView(QWidget):
         """Paint in another theme from now on."""
         for part in (self.found, self.query, self.words):
             part.set_theme(theme)
+
+    def restore(self, words: str) -> None:
+        """Look for a document again."""
+        self.search.setText(words)
+        self._ask()
 
     def stop(self) -> None:
         """Ask for nothing more."""

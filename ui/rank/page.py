@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLabel, QLineEdit, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from ui.elided_label import ElidedLabel
 from ui.explain.text_field import TextField
 from ui.page import Page, PageContext
+from ui.plain import PlainLabel
+from ui.rank import session
 from ui.rank.contrast_view import ContrastView
 from ui.rank.hit_view import HitView
 from ui.rank.hits_table import HitsTable
@@ -19,6 +22,7 @@ from ui.rank.requests import FeatureNames, Found, HitsRequest, SearchRequest
 from ui.rank.second_looks import SecondLooks
 from ui.rank.steering_panel import SteeringPanel
 from ui.rank.whatif_view import WhatIfView
+from ui.report.requests import ShownRanking
 from ui.requests import Answer, Failure, Stopped
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.numbers import counted
@@ -40,13 +44,18 @@ _EXPLAINED = 20
 class RankPage(Page):
     """Search on the left, the chosen hit and its comparisons on the right."""
 
+    session_shape = staticmethod(session.SHAPE)
+
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context, self._engine = context, context.engine
         self._info: WorkspaceInfo | None = None
         self._found: Found | None = None
+        self._answered_by: SearchRequest | None = None
         self._explained: list[ExplainedHit | None] = []
         self._first = 0
+        self._wanted: int | None = None
+        self._due = False
         self._among: tuple[str, ...] = ()
         self._fingerprint = ""
         self.bar = QueryBar(self)
@@ -58,7 +67,7 @@ class RankPage(Page):
         self.missing = MissingView(self)
         self.what_if = WhatIfView(self)
         self.steering = SteeringPanel(self)
-        self._empty = QLabel(_NO_WORKSPACE, self)
+        self._empty = PlainLabel(_NO_WORKSPACE, self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._lay_out()
@@ -109,7 +118,42 @@ class RankPage(Page):
         """Go on with explaining the hits."""
         self.bar.query.setFocus(Qt.FocusReason.OtherFocusReason)
         self._ask_names()
+        if self._due:
+            self._search()
         self._explain_rest()
+
+    def shown_for_report(self) -> ShownRanking | str:
+        """Return the ranking on screen."""
+        asked = self._answered_by
+        if self._found is None or asked is None or not self._found.ranking.hits:
+            return "there is no ranking yet; search first"
+        if asked.among:
+            return "only rankings of a workspace's documents have a report; explain these texts and add that"
+        return ShownRanking(
+            asked.query, asked.top, asked.words, asked.column, asked.value, asked.dictionary, asked.weights
+        )
+
+    def session(self) -> dict[str, Any]:
+        """Return what the page needs to look as it does."""
+        return session.session_of(self)
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Look as `session` said, as soon as there is something to search."""
+        session.restore(self, data)
+
+    @property
+    def wanted_hit(self) -> int:
+        """Which hit is chosen, or is to be as soon as it is found."""
+        return self._wanted if self._wanted is not None else self.table.current() or 0
+
+    def search_anew(self, hit: int) -> None:
+        """Search for what is in the fields, and choose a hit; if the page is not in sight, once it is."""
+        self._found, self._explained, self._wanted = None, [], hit
+        self._due = True
+        self._show_state()
+        if self.isVisible():
+            self._ask_names()
+            self._search()
 
     def stop(self) -> None:
         """Start nothing more."""
@@ -129,6 +173,10 @@ class RankPage(Page):
             self._engine.cancel("hits")
             self._show_state()
             return
+        if self.steering.waiting and self._has_features():
+            # Their names are on the way, and the search follows them.
+            return
+        self._due = False
         weights = self.steering.weights()
         self._among = asked.texts or ()
         self._engine.submit(
@@ -164,13 +212,15 @@ class RankPage(Page):
 
     @Slot()
     def _ask_names(self) -> None:
-        name, info = self._context.navigator.dictionary, self._info
         if not self.isVisible():
             return
-        if info is not None and name in info.dictionaries:
-            self._engine.submit(FeatureNames(name))
+        if self._has_features():
+            self._engine.submit(FeatureNames(self._context.navigator.dictionary))
         else:
             self.steering.set_features(())
+
+    def _has_features(self) -> bool:
+        return self._info is not None and self._context.navigator.dictionary in self._info.dictionaries
 
     def _query(self) -> str:
         return "" if self._found is None else self._found.ranking.query.text.text
@@ -180,7 +230,8 @@ class RankPage(Page):
     @Slot(object)
     def _answered(self, answer: Answer) -> None:
         match answer.request:
-            case SearchRequest():
+            case SearchRequest() as request:
+                self._answered_by = request
                 self._show(answer.value)
             case FeatureNames() as request if request.dictionary == self._context.navigator.dictionary:
                 self.steering.set_features(answer.value)
@@ -190,6 +241,9 @@ class RankPage(Page):
 
     @Slot(object)
     def _failed(self, failure: Failure) -> None:
+        if isinstance(failure.request, FeatureNames) and self.steering.waiting:
+            self.steering.give_up()
+            self._search()
         if isinstance(failure.request, SearchRequest | HitsRequest):
             self.banner.show_error(failure.message, passing=True)
             self._show_state()
@@ -208,8 +262,9 @@ class RankPage(Page):
         self._found = found
         self._explained = [None] * len(found.ranking.hits)
         self.table.show_ranking(found.ranking, tuple(self._explained))
-        if self.table.current() is None and found.ranking.hits:
-            self.table.choose(0)
+        if found.ranking.hits and (self._wanted is not None or self.table.current() is None):
+            self.table.choose(min(self._wanted or 0, len(found.ranking.hits) - 1))
+            self._wanted = None
         self.steering.show_steered(found.steered)
         self._show_state()
         self._show_hit()
@@ -281,6 +336,7 @@ class RankPage(Page):
 
     def _lay_out(self) -> None:
         self.tabs = QTabWidget(self)
+        self.tabs.setAccessibleName("About the chosen hit")
         self.tabs.setDocumentMode(True)
         for title, part, tip in (
             ("Words", self.hit, "The words that drove the chosen hit"),

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.flow_layout import FlowLayout
+from ui.plain import PlainLabel
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.data_table import Column, DataTable
 from ui.widgets.numbers import counted, isolated_word, plain, signed
@@ -48,6 +49,7 @@ class WhatIfView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._query = self._text = ""
+        self._wanted: tuple[str, str] | None = None
         self.query = _field("Query, to be edited", self)
         self.text = _field("Document, to be edited", self)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
@@ -80,6 +82,16 @@ class WhatIfView(QWidget):
         self.warning = _told(self)
         self._lay_out()
 
+    @property
+    def edits(self) -> tuple[str, str] | None:
+        """Query and document as they were edited, or are to be; None if they are as they were."""
+        written = self.query.toPlainText(), self.text.toPlainText()
+        return self._wanted or (None if written == (self._query, self._text) else written)
+
+    def edit_when_shown(self, edits: tuple[str, str] | None) -> None:
+        """Edit the texts of the next hit like this."""
+        self._wanted = edits
+
     def show_hit(self, query: str, text: str) -> None:
         """Start from a query and a document as they are; what was edited is kept if they are the same."""
         if (query, text) == (self._query, self._text):
@@ -89,6 +101,10 @@ class WhatIfView(QWidget):
         self.deletion.setText("")
         self.warning.setText("")
         self.probes.show_records([])
+        if self._wanted is not None:
+            wanted, self._wanted = self._wanted, None
+            for field, edited in zip((self.query, self.text), wanted, strict=True):
+                field.setPlainText(edited)
 
     def say(self, text: str) -> None:
         """Say what is going on, in place of the outcome."""
@@ -174,7 +190,7 @@ class WhatIfView(QWidget):
         layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_S)
         layout.setSpacing(SPACE_S)
         for title, field in (("Query", self.query), ("Document", self.text)):
-            label = QLabel(title, self)
+            label = PlainLabel(title, self)
             label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
             label.setBuddy(field)
             layout.addWidget(label)
@@ -185,7 +201,7 @@ class WhatIfView(QWidget):
         layout.addLayout(row)
         layout.addSpacing(SPACE_M)
         controls = FlowLayout(horizontal=SPACE_M)
-        below = QLabel("below rank", self)
+        below = PlainLabel("below rank", self)
         below.setBuddy(self.rank)
         for widget in (self.delete, below, self.rank, self.side, self.probe):
             controls.addWidget(widget)
@@ -204,7 +220,7 @@ def _field(name: str, parent: QWidget) -> QPlainTextEdit:
 
 
 def _told(parent: QWidget) -> QLabel:
-    label = QLabel(parent)
+    label = PlainLabel(parent)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelection, QStandardPaths, Qt, Slot
 from PySide6.QtWidgets import QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.jobs import CancelToken
-from ui.page import Page, PageContext
+from ui.page import Interrupted, Page, PageContext
 from ui.requests import Answer, Failure, ModelChoice, ModelReady, OpenWorkspace
 from ui.theme import SPACE_S, Theme
+from ui.train import session
 from ui.train.advisor import Advisor
 from ui.train.corpus_dialog import CorpusDialog
 from ui.train.curve_plot import CurvePlot, DrawnRun
@@ -45,6 +47,8 @@ _DRAWN_AT_FIRST = 3
 class TrainPage(Page):
     """Settings at the left, curves and runs at the right, what is being done above them."""
 
+    session_shape = staticmethod(session.SHAPE)
+
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._engine, self._settings = context.engine, context.settings
@@ -55,6 +59,9 @@ class TrainPage(Page):
         self._list: RunList | None = None
         self._live: TrainingRun | None = None
         self._quiet = False
+        self.interrupted_work: WorkRequest | None = None  # by the end of an earlier run
+        self.wanted_runs: tuple[str, ...] = ()
+        self._wanted_run = ""
         self.panel = SettingsPanel(context.actions, self)
         self.strip = WorkStrip(context.actions, self)
         self.plot = CurvePlot(self)
@@ -101,6 +108,19 @@ class TrainPage(Page):
     def shown(self) -> None:
         """Ask for advice on what is in the form."""
         self._ask_advice()
+
+    def session(self) -> dict[str, Any]:
+        """Return what the page needs to look as it does, and what it is doing."""
+        return session.session_of(self)
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Look as `session` said, as soon as the runs are listed."""
+        session.restore(self, data)
+
+    def interrupted(self) -> Interrupted | None:
+        """Return the work that an earlier run did not bring to its end."""
+        work = self.interrupted_work
+        return None if work is None else Interrupted(work.title, self._go_on)
 
     def stop(self) -> None:
         """Start nothing more; what is being trained stops at its next step and can go on."""
@@ -168,6 +188,7 @@ class TrainPage(Page):
             self,
         )
         box.setAccessibleName("Delete a run")
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         request = DeleteRun(self._workspace.folder, run.name)
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
@@ -178,6 +199,41 @@ class TrainPage(Page):
         """Take the features in a folder, which another program may have trained, into the workspace."""
         self._navigator.page_asked.emit("Train")
         self._engine.submit(TakeFeatures(source))
+
+    @property
+    def chosen_run(self) -> str:
+        """The name of the run that is chosen, or is to be once it is listed; empty for none."""
+        run = self._chosen()
+        return self._wanted_run if run is None else run.name
+
+    def draw_when_listed(self, drawn: Sequence[str], chosen: str) -> None:
+        """Draw runs, and choose one, as soon as they are listed."""
+        self.wanted_runs, self._wanted_run = tuple(drawn), chosen
+        self._fill()
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether the curves are scaled logarithmically."""
+        return self._actions["train.logarithmic"].isChecked()
+
+    def set_logarithmic(self, on: bool) -> None:
+        """Scale the curves logarithmically, or not."""
+        self._actions["train.logarithmic"].setChecked(on)
+        self.plot.set_logarithmic(on)
+
+    def _go_on(self) -> None:
+        """Go on with what an earlier run did not bring to its end."""
+        request = self.interrupted_work
+        if request is None or self.work.request is not None:
+            return
+        self._navigator.page_asked.emit("Train")
+        self.interrupted_work = None
+        if isinstance(request, TrainRun):
+            known = () if self._list is None or self._list.folder != request.folder else self._list.runs
+            saved = any(run.name == request.name and run.resumable for run in known)
+            settings = None if saved else request.settings
+            request = TrainRun(request.folder, request.name, settings, CancelToken())
+        self._begin(request)
 
     def _embed(self) -> None:
         if self._workspace is not None:
@@ -260,16 +316,19 @@ class TrainPage(Page):
         if live is not None:
             records.insert(0, live)
         names = [run.name for run in records]
-        selected = [self.table.records[row].name for row in self.table.selected()]
+        selected = [self.table.records[row].name for row in self.table.selected()] or list(self.wanted_runs)
         if live is not None and live.name not in {run.name for run in self.table.records}:
             selected.insert(0, live.name)
         current = self._chosen()
         chosen = [names.index(name) for name in selected if name in names]
+        wanted = self._wanted_run if current is None else current.name
+        if names:
+            self.wanted_runs, self._wanted_run = (), ""
         self._quiet = True
         self.table.show_records(records)
         self.table.select_rows(
             chosen or list(range(min(len(names), _DRAWN_AT_FIRST))),
-            names.index(current.name) if current is not None and current.name in names else None,
+            names.index(wanted) if wanted in names else None,
         )
         self._quiet = False
         self._draw()
