@@ -18,7 +18,14 @@ Partial = Callable[[object], None]
 Handler = Callable[["Instrument", Any, "Job", Partial], object]
 
 # Each of these modules says in `HANDLERS` which function answers which class of requests.
-TASKS = ("ui.concepts.tasks", "ui.explain.tasks", "ui.inspect.tasks", "ui.rank.tasks", "ui.train.tasks")
+TASKS = (
+    "ui.concepts.tasks",
+    "ui.explain.tasks",
+    "ui.inspect.tasks",
+    "ui.rank.tasks",
+    "ui.report.tasks",
+    "ui.train.tasks",
+)
 
 
 class Backend(Protocol):

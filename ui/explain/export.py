@@ -21,6 +21,7 @@ from ui.settings import Settings
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
+    from engine.concepts.explanation import ConceptExplanation
 
 # What a CSV file can hold, by the name of the table.
 TABLES = {
@@ -121,13 +122,16 @@ class Exporter(QObject):
         shown = self._shown()
         if shown is not None and self._something_shown():
             explanation, layer_path = shown
-            found = (
-                (place, self._panels.concepts.concepts_of(pair))
-                for place, pair in enumerate(explanation.pairs)
-            )
-            concepts = tuple((place, one.explanation) for place, one in found if one is not None)
+            concepts = self.concepts_of(explanation)
             id = self._engine.submit(ReportRequest(explanation, format, layer_path, concepts))
             self._destinations[id] = destination
+
+    def concepts_of(self, explanation: Explanation) -> tuple[tuple[int, ConceptExplanation], ...]:
+        """Return the concepts of the pairs that they are on screen for, with their places."""
+        found = (
+            (place, self._panels.concepts.concepts_of(pair)) for place, pair in enumerate(explanation.pairs)
+        )
+        return tuple((place, one.explanation) for place, one in found if one is not None)
 
     def _something_shown(self) -> bool:
         if self._shown() is None:
