@@ -58,7 +58,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Delete the files in a folder that a killed process was writing; nobody else may be writing there now."""
+    """Delete what a killed process was writing in a folder, in which nobody else may be writing now."""
     for path in folder.glob(f".*{_UNFINISHED}"):
         with contextlib.suppress(OSError):
             path.unlink()

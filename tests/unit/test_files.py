@@ -10,7 +10,7 @@ import pytest
 
 from engine import files
 from engine.errors import UserError
-from engine.files import read_text, write_atomically
+from engine.files import read_text, remove_unfinished, write_atomically
 
 FRENCH = "Les élèves ont été à l'école où l'été fut très chaud; ça va bien.\n"
 RUSSIAN = "Привет, мир! Это короткий текст о поиске документов и о словах, которые в нём стоят.\n"
