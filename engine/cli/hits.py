@@ -100,5 +100,5 @@ def _listed(words: Sequence[WordShare]) -> list[dict[str, Any]]:
 
 def _share(percentile: float) -> str:
     """Return what share of the random pairs that were drawn is less similar."""
-    # 100 % would say that no pair can be more alike.
-    return "all" if percentile >= 100 else f"{min(percentile, 99.99):.2f} % of"
+    # 100% would say that no pair can be more alike.
+    return "all" if percentile >= 100 else f"{min(percentile, 99.99):.2f}% of"

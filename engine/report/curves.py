@@ -83,10 +83,10 @@ def chart(curve: Curve, title: str, x_label: str, verdict: str) -> Chart:
         chance=line(curve.random_mean),
         band=" ".join([line(curve.random_low), *reversed(upper)]),
         points=tuple(
-            Point(x(f), y(v), f"{100 * f:.0f} % of the words: {unsigned(v)} (random {unsigned(m)})")
+            Point(x(f), y(v), f"{100 * f:.0f}% of the words: {unsigned(v)} (random {unsigned(m)})")
             for f, v, m in zip(curve.fractions, curve.values, curve.random_mean, strict=True)
         ),
-        x_ticks=tuple(Tick(x(f), f"{100 * f:.0f} %") for f in (0, 0.25, 0.5, 0.75, 1)),
+        x_ticks=tuple(Tick(x(f), f"{100 * f:.0f}%") for f in (0, 0.25, 0.5, 0.75, 1)),
         y_ticks=tuple(Tick(y(v), unsigned(v, digits)) for v in ticks),
     )
 

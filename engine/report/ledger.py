@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from engine.attribution.pair import PairExplanation
+from engine.report import ledger_words as words
 from engine.report.numbers import add_up, digits_for, signed
 from engine.report.wording import SIMILARITY_NAMES
 
@@ -53,26 +54,25 @@ def waterfall(pair: PairExplanation) -> list[Fall]:
     ends = [0.0, ledger.explained, ledger.explained + ledger.reference, ledger.similarity]
     low, high = min(ends), max(*ends, 1e-12)
 
-    def bar(kind: str, name: str, meaning: str, edges: tuple[float, float], number: str) -> Fall:
+    def bar(kind: str, line: words.Line, edges: tuple[float, float], number: str, meaning: str = "") -> Fall:
         start, end = sorted(round(100 * (edge - low) / (high - low), 2) for edge in edges)
-        return Fall(kind, name, meaning, edges[1] - edges[0], start, end, number)
+        return Fall(kind, line.name.lower(), meaning or line.meaning, edges[1] - edges[0], start, end, number)
 
-    rows = [bar("term", "explained", "all pairs of tokens together", (0.0, ends[1]), printed.explained)]
-    words = pair.between_words
-    if abs(ledger.explained - words) > 1e-4 * abs(ledger.explained):
-        (within, beyond), _ = add_up((words, ledger.explained - words), digits, printed.explained)
-        rows.append(bar("part", "between words", "", (0.0, words), within))
-        rows.append(bar("part", "with special tokens", "", (words, ledger.explained), beyond))
-    if ledger.reference_parts is None:
-        meaning = "what both texts share with an empty text"
-    else:
+    rows = [bar("term", words.EXPLAINED, (0.0, ends[1]), printed.explained)]
+    between = pair.between_words
+    if abs(ledger.explained - between) > 1e-4 * abs(ledger.explained):
+        (within, beyond), _ = add_up((between, ledger.explained - between), digits, printed.explained)
+        rows.append(bar("part", words.WORDS, (0.0, between), within))
+        rows.append(bar("part", words.SPECIAL, (between, ledger.explained), beyond))
+    parts = ""
+    if ledger.reference_parts is not None:
         own, other, both = (signed(part, digits) for part in ledger.reference_parts)
-        meaning = (
-            f"similarity to the empty texts: {own} (query), {other} (candidate), less {both} (each other)"
+        parts = (
+            f"Similarity to the empty texts: {own} (query), {other} (candidate), less {both} (each other)."
         )
-    rows.append(bar("term", "reference", meaning, (ends[1], ends[2]), printed.reference))
-    left = "what the integration left" if pair.query.nodes else "what this method leaves open"
-    rows.append(bar("term", "residual", left, (ends[2], ends[3]), printed.residual))
-    name = SIMILARITY_NAMES[pair.similarity]
-    rows.append(bar("total", "similarity", name, (0.0, ledger.similarity), printed.similarity))
+    rows.append(bar("term", words.REFERENCE, (ends[1], ends[2]), printed.reference, parts))
+    left = words.INTEGRATION if pair.query.nodes else words.METHOD
+    rows.append(bar("term", left, (ends[2], ends[3]), printed.residual))
+    name = f"{SIMILARITY_NAMES[pair.similarity].capitalize()}. {words.SIMILARITY.meaning}"
+    rows.append(bar("total", words.SIMILARITY, (0.0, ledger.similarity), printed.similarity, name))
     return rows

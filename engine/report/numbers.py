@@ -71,10 +71,10 @@ def unsigned(value: float, digits: int = 3) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as percent with two significant digits: "0.043 %", "28 %"."""
+    """Return a share as percent with two significant digits: "0.043%", "28%"."""
     value = 100 * share
     digits = max(digits_for(abs(value), 2), 0) if abs(value) < 10 else 0
-    return f"{unsigned(value, digits)} %"
+    return f"{unsigned(value, digits)}%"
 
 
 def add_up(terms: Sequence[float], digits: int, total: str | None = None) -> tuple[list[str], str]:

@@ -117,7 +117,7 @@ def test_the_table_says_why_there_is_no_name_and_counts(page):
     assert set(names(page.features)[-2:]) == {"(no name: incoherent)", "(dead: no document fires it)"}
     assert names(page.features)[0] == "rivers, water"
     assert page.head.counts.text == "6 features  ·  5 live  ·  1 dead  ·  4 named"
-    assert names(page.features, 2)[0] == "2.0 %"
+    assert names(page.features, 2)[0] == "2.0%"
 
 
 def test_the_first_feature_is_opened_with_coloured_words(page, host):

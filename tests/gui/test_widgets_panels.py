@@ -60,7 +60,7 @@ def test_the_ledger_says_what_adds_up_to_what(shown):
     said = view.accessibleDescription()
     for piece in ("Explained +0.700", "+ Reference +0.012", "+ Residual −0.002", "= Similarity +0.710"):
         assert piece in said
-    assert "padding" in said
+    assert "empty text" in said
 
 
 def test_bars_of_the_ledger_are_as_long_as_their_values(shown):
@@ -81,11 +81,11 @@ def test_special_tokens_and_shared_references_get_lines_of_their_own(shown):
     view.show_ledger(Ledger(0.71, 1.60, -0.89, 0.0, (0.05, 0.06, 1.0)), 1.50, "raw")
     said = view.accessibleDescription()
     for piece in (
-        "Words +1.50",
+        "Between words +1.50",
         "+ Special tokens +0.10",
         "+ Query alone +0.05",
         "+ Candidate alone +0.06",
-        "− Padding −1.00",
+        "− Empty texts −1.00",
         "= Similarity +0.71",
     ):
         assert piece in said

@@ -32,9 +32,9 @@ def test_digits_show_three_figures_of_the_largest():
 
 
 def test_percent_has_two_figures():
-    assert percent(0.00043) == "0.043 %"
-    assert percent(0.284) == "28 %"
-    assert percent(1.5) == "150 %"
+    assert percent(0.00043) == "0.043%"
+    assert percent(0.284) == "28%"
+    assert percent(1.5) == "150%"
 
 
 def test_printed_terms_give_the_printed_sum():

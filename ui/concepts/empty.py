@@ -22,6 +22,7 @@ class EmptyState(QWidget):
         self.more = PlainLabel(self)
         self.more.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self.button = QPushButton(self)
+        self.button.setAccessibleName("What to do")
         self.button.clicked.connect(self._clicked)
         layout = QVBoxLayout(self)
         layout.setSpacing(SPACE_M)
@@ -42,6 +43,7 @@ class EmptyState(QWidget):
         self.title.setText(title)
         self.more.setText(more)
         self.button.setText(button)
+        self.button.setAccessibleName(button)
         self.button.setVisible(bool(button))
         self._callback = callback
 

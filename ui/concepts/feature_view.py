@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -25,7 +25,7 @@ from ui.concepts.feature_list import STAR, placeholder
 from ui.concepts.requests import Aligned, Example, FeatureDetail, FeatureRow, Related, WordValues
 from ui.elided_label import ElidedLabel
 from ui.plain import PlainLabel
-from ui.theme import SPACE_M, SPACE_S, Theme
+from ui.theme import SPACE_M, SPACE_S, Theme, set_size
 from ui.widgets.data_table import Column, DataTable
 from ui.widgets.histogram import HistogramPlot
 from ui.widgets.numbers import counted, percent, plain
@@ -48,10 +48,7 @@ class FeatureView(QWidget):
         self._row: FeatureRow | None = None
         self._rows: tuple[FeatureRow, ...] = ()
         self.name = _Field("Name of the feature", "Name it", self)
-        font = QFont(self.name.font())
-        font.setPointSizeF(font.pointSizeF() * 1.25)
-        font.setWeight(QFont.Weight.DemiBold)
-        self.name.setFont(font)
+        set_size(self.name, "title")
         self.star = tool_button(_HOLLOW_STAR, "Star the feature", "Star this feature (to find it again)")
         self.star.setCheckable(True)
         self.star.clicked.connect(self._star_clicked)

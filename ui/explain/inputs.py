@@ -27,7 +27,7 @@ from ui.flow_layout import FlowLayout
 from ui.icons import icons
 from ui.plain import PlainLabel, plain_tip
 from ui.settings import RecentInput, Settings
-from ui.theme import SPACE_M, SPACE_S
+from ui.theme import SPACE_M, SPACE_S, SPACE_XS, set_size
 from ui.widgets.numbers import counted
 
 MAX_CANDIDATES = 100
@@ -289,9 +289,7 @@ def _choose(combo: QComboBox, value: object) -> None:
 def _label(text: str, buddy: QWidget) -> QLabel:
     label = PlainLabel(text)
     label.setBuddy(buddy)
-    font = label.font()
-    font.setBold(True)
-    label.setFont(font)
+    set_size(label, "heading")
     return label
 
 
@@ -299,7 +297,7 @@ def _labelled(text: str, widget: QWidget) -> QWidget:
     box = QWidget()
     layout = QVBoxLayout(box)
     layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(2)
+    layout.setSpacing(SPACE_XS)
     label = PlainLabel(text)
     label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
     label.setBuddy(widget)

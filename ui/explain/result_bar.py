@@ -13,14 +13,13 @@ from ui.buttons import menu_button, segments
 from ui.elided_label import ElidedLabel
 from ui.explain.inputs import METHOD_NAMES
 from ui.plain import PlainLabel
-from ui.theme import SPACE_L, SPACE_M, with_even_figures
+from ui.theme import SPACE_L, SPACE_M, set_size, with_even_figures
 from ui.widgets.numbers import isolated_word, plain, signed
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
     from engine.attribution.pair import PairExplanation
 
-_SCORE_SIZE = 2.0
 _EXPORTS = ("file.report", "file.csv", "file.json", "file.picture")
 _COPIES = ("edit.copy_csv", "edit.copy_json", "edit.copy_picture")
 
@@ -32,10 +31,8 @@ class ResultBar(QWidget):
         super().__init__(parent)
         self._score = PlainLabel(self)
         self._score.setAccessibleName("Similarity")
-        font = with_even_figures(self._score.font())
-        font.setPointSizeF(font.pointSizeF() * _SCORE_SIZE)
-        font.setBold(True)
-        self._score.setFont(font)
+        self._score.setFont(with_even_figures(self._score.font()))
+        set_size(self._score, "score")
         self._score.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._what = ElidedLabel("What is shown", self)
         self._state = ElidedLabel("State of the result", self)

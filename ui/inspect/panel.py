@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QFont, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.errors import UserError
@@ -13,7 +13,7 @@ from ui.buttons import menu_button
 from ui.elided_label import ElidedLabel
 from ui.pictures import copy_picture, save_picture
 from ui.plain import PlainLabel
-from ui.theme import SPACE_M, SPACE_S
+from ui.theme import SPACE_M, SPACE_S, set_size
 from ui.widgets.data_table import DataTable
 
 _PICTURES = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
@@ -31,9 +31,7 @@ class Panel(QWidget):
         super().__init__(parent)
         self.content = content
         name = PlainLabel(title, self)
-        font = QFont(name.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        name.setFont(font)
+        set_size(name, "heading")
         name.setVisible(not named_by_tab)
         self._title = title
         self.about = ElidedLabel(f"About {title.lower()}", self)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -25,7 +24,7 @@ from ui.actions import Actions
 from ui.buttons import follow_tip
 from ui.icons import icons
 from ui.plain import PlainLabel
-from ui.theme import SPACE_L, SPACE_M, SPACE_S
+from ui.theme import SPACE_L, SPACE_M, SPACE_S, set_size
 from ui.train.wording import WARNING, advice_in_words
 from ui.widgets.numbers import counted
 
@@ -264,9 +263,7 @@ class SettingsPanel(QWidget):
 def heading(text: str) -> QLabel:
     """Return a heading inside a panel."""
     label = PlainLabel(text)
-    font = QFont(label.font())
-    font.setBold(True)
-    label.setFont(font)
+    set_size(label, "heading")
     return label
 
 

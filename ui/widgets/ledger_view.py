@@ -9,9 +9,10 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QFont, QPainter
 from PySide6.QtWidgets import QWidget
 
+from engine.report import ledger_words as words
 from ui.theme import SPACE_L, SPACE_M, SPACE_S, with_even_figures
 from ui.widgets.canvas import Canvas, hairline
-from ui.widgets.numbers import signed
+from ui.widgets.numbers import MINUS, signed
 
 if TYPE_CHECKING:
     from engine.attribution.pair import Ledger
@@ -143,30 +144,27 @@ class LedgerView(Canvas):
 def _rows(ledger: Ledger, between_words: float, scale: float) -> list[_Row]:
     """Return the lines of a ledger, each bar beginning where the one before it ended."""
     special = ledger.explained - between_words
-    entries = [("", "Words", between_words, "The sum of the word matrix: what pairs of words carry.")]
+    entries = [("", words.EXPLAINED, ledger.explained)]
     if abs(special) >= _SIGNIFICANT:
-        entries.append(
-            ("+", "Special tokens", special, "What falls on tokens of the model that stand for no word.")
-        )
-    else:
-        entries[0] = ("", "Explained", ledger.explained, entries[0][3])
+        entries = [("", words.WORDS, between_words), ("+", words.SPECIAL, special)]
     if ledger.reference_parts is None:
-        note = "What both texts share with a text of padding; no word can be credited with it."
-        entries.append(("+", "Reference", ledger.reference, note))
+        entries.append(("+", words.REFERENCE, ledger.reference))
     else:
         query, candidate, both = ledger.reference_parts
         entries += [
-            ("+", "Query alone", query, "The query against a candidate of padding."),
-            ("+", "Candidate alone", candidate, "The candidate against a query of padding."),
-            ("−", "Padding", -both, "Padding against padding, which both lines above hold, taken off once."),
+            ("+", words.QUERY_ALONE, query),
+            ("+", words.CANDIDATE_ALONE, candidate),
+            (MINUS, words.PADDING, -both),
         ]
-    note = "What the numerical integration, or a method that is not complete, left over."
-    entries.append(("+", "Residual", ledger.residual, note))
+    entries.append(("+", words.RESIDUAL, ledger.residual))
     rows: list[_Row] = []
     total = 0.0
-    for sign, name, value, text in entries:
-        rows.append(_Row(sign, name, value * scale, total * scale, (total + value) * scale, text))
+    for sign, line, value in entries:
+        rows.append(
+            _Row(sign, line.name, value * scale, total * scale, (total + value) * scale, line.meaning)
+        )
         total += value
     score = ledger.similarity * scale
-    rows.append(_Row("=", "Similarity", score, 0.0, score, "What the model itself says.", total=True))
+    last = words.SIMILARITY
+    rows.append(_Row("=", last.name, score, 0.0, score, last.meaning, total=True))
     return rows

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from ui.accessible import tell
 from ui.selection import ConceptTarget, LinkTarget, Selection, Target
-from ui.theme import SPACE_S, Theme, colour_scale, with_even_figures
+from ui.theme import SMALL, SPACE_S, Theme, colour_scale, sized, with_even_figures
 from ui.widgets.labels import one_line
 from ui.widgets.legend import paint_scale
 from ui.widgets.matrix_layout import MatrixLayout, Spot
@@ -22,7 +22,6 @@ from ui.widgets.pixel_view import PixelView
 
 Level = Literal["words", "tokens", "sentences"]
 
-_NUMBER_SIZE = 0.88
 _SMALLEST_MINUS, _SLIGHT = 9, 0.05
 _STEPS = {
     Qt.Key.Key_Left: (0, -1),
@@ -151,9 +150,7 @@ class MatrixPlot(PixelView):
         painter.restore()
 
     def _paint_numbers(self, painter: QPainter) -> None:
-        font = with_even_figures(self.font())
-        font.setPointSizeF(font.pointSizeF() * _NUMBER_SIZE)
-        painter.setFont(font)
+        painter.setFont(sized(with_even_figures(self.font()), SMALL))
         metrics = painter.fontMetrics()
         room = metrics.horizontalAdvance(signed(-self._limit, self._limit)) + SPACE_S
         rows, columns = self._layout.rows, self._layout.columns

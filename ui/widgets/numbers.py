@@ -32,9 +32,9 @@ def plain(value: float, decimals: int = 3) -> str:
 def percent(share: float) -> str:
     """Return a share in per cent, with two significant digits."""
     if share <= 0:
-        return "0 %"
+        return "0%"
     decimals = min(max(1 - math.floor(math.log10(100 * share)), 0), 4)
-    return f"{100 * share:.{decimals}f} %"
+    return f"{100 * share:.{decimals}f}%"
 
 
 def isolated_word(text: str, longest: int = 60) -> str:

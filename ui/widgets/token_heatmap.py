@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from engine.text import Span
 from ui.accessible import tell
 from ui.selection import LinkTarget, Selection, Side, Target, WordTarget
-from ui.theme import SPACE_M, SPACE_S, colour_scale
+from ui.theme import LARGE, SPACE_M, SPACE_S, colour_scale, sized
 from ui.widgets.canvas import Canvas
 from ui.widgets.numbers import counted, isolated_word, signed, strongest, tip
 from ui.widgets.text_flow import TextFlow
@@ -21,7 +21,6 @@ from ui.widgets.text_ranges import ColouredRange, holds, unread_spans
 if TYPE_CHECKING:
     from engine.encoder import TokenizedText
 
-_READING_SIZE = 1.15
 _MARGIN = 12
 LINKS = "with the isolated word"
 _ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -252,8 +251,7 @@ class TokenHeatmap(Canvas):
         super().changeEvent(event)
 
     def _make_flow(self) -> None:
-        font = QFont(self.font())
-        font.setPointSizeF(self.font().pointSizeF() * _READING_SIZE)
+        font = sized(self.font(), LARGE)
         self._flow = TextFlow(self._text.text, [word.span for word in self._text.words], font)
 
     def _place_header(self) -> None:
