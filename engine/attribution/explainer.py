@@ -17,8 +17,8 @@ from engine.errors import UserError
 from engine.jobs import Job
 from engine.memory import explained_shortage, release_freed_memory
 
-# A thousand short texts, or sixty of 256 tokens.
-CACHE_BYTES = 24_000_000
+# Vectors of sixty texts of 256 tokens. A text also keeps its tokens and words, about 10 kB of small objects.
+CACHE_BYTES, CACHE_TEXTS = 24_000_000, 500
 _CHECKED_TEXTS = 1_000
 SHORT_QUERY_TOKENS = 32
 _FAITHFULNESS_SHARE = 0.4
@@ -188,7 +188,7 @@ class Explainer:
     def _remember(self, key: tuple[object, ...], result: TokenContributions) -> None:
         self._cache[key] = result
         kept = sum(entry.vectors.nbytes for entry in self._cache.values())
-        while kept > CACHE_BYTES and len(self._cache) > 1:
+        while len(self._cache) > 1 and (kept > CACHE_BYTES or len(self._cache) > CACHE_TEXTS):
             kept -= self._cache.popitem(last=False)[1].vectors.nbytes
 
     def _takes_long(self, request: ExplainRequest) -> bool:
