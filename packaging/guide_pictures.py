@@ -184,6 +184,32 @@ def train(camera: Camera, folder: Path) -> None:
     dialog.reject()
 
 
+def reports(camera: Camera, folder: Path) -> None:
+    window = camera.window
+    for page in ("Explain", "Rank", "Concepts"):
+        window.show_page(page)
+        camera.rest()
+        window.actions_["file.add_item"].trigger()
+        camera.rest()
+    tray = window.reports.show_tray()
+    tray.title.setText("Why these documents match")
+    camera.take("tray", tray)
+    report = folder / "why-these-documents-match.html"
+    tray.save("html", str(report))
+    camera.wait(report.is_file, "the report")
+    camera.rest()
+    tray.close()
+    dialog = window.reports.verify(report)
+    camera.take("verify", dialog)
+    dialog.close()
+
+
+def settings(camera: Camera) -> None:
+    camera.window.actions_["edit.settings"].trigger()
+    camera.take("settings", camera.window.preferences.dialog)
+    camera.window.preferences.dialog.close()
+
+
 def inspect(camera: Camera) -> None:
     window = camera.window
     window.show_page("Inspect")
@@ -216,6 +242,8 @@ def main() -> None:
             concepts(camera)
             train(camera, folder)
             inspect(camera)
+            reports(camera, folder)
+            settings(camera)
             camera.close()
 
 

@@ -11,9 +11,13 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QVBoxLayout, QWi
 import ui
 from tests.gui.fake_backend import FakeBackend
 from tests.gui.window import opened, wait_settled
+from ui.errors.dialog import ErrorDialog
+from ui.errors.report import Mishap
+from ui.help.about import AboutDialog
 from ui.help.library import CONTENTS, Library
 from ui.help.topics import OF_CLASSES, OF_PANELS, set_topic, topic_of
 from ui.help.window import HelpWindow
+from ui.report.verify_dialog import VerifyDialog
 from ui.theme import Theme, apply_theme
 
 
@@ -79,6 +83,39 @@ def test_panels_of_rank_and_concepts_have_pages_of_their_own(program):
     assert topic_of(pages["Rank"].bar.query) == "rank#search"
     assert topic_of(pages["Concepts"].overview.map) == "concepts#map"
     assert topic_of(pages["Inspect"].indexes.queries) == "models#index"
+
+
+def test_every_dialog_has_a_topic_that_exists(qtbot, program, tmp_path):
+    window, library = program.window, Library()
+    window.actions_["edit.settings"].trigger()
+    dialogs = {
+        "settings": window.preferences.dialog,
+        "reports#collect-items": window.reports.show_tray(),
+        "reports#verify-a-report": VerifyDialog("no.html", window.background, window.preferences, window),
+        "documents#import-a-file": window.pages["Train"].ask_corpus(),
+        "trouble#the-log": window.help.show_log(),
+        "trouble#an-unexpected-error": ErrorDialog("Title", Mishap("words", "", "", None), "saved", print),
+        "install#licences": AboutDialog(window),
+        "first-steps#find-a-command": window.palette_,
+    }
+    assert {type(dialog).__name__ for dialog in dialogs.values()} == dialog_classes()
+    for topic, dialog in dialogs.items():
+        assert library.has(topic)
+        assert topic_of(dialog) == topic, type(dialog).__name__
+        for widget in focusable(dialog):
+            assert topic_of(widget) == topic, (type(dialog).__name__, type(widget).__name__)
+        dialog.close()
+        dialog.deleteLater()
+
+
+def dialog_classes():
+    """Return the names of all dialogs that the window has."""
+    found = set()
+    for module in pkgutil.walk_packages(ui.__path__, "ui."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, type) and issubclass(value, QDialog) and value.__module__.startswith("ui."):
+                found.add(value.__name__)
+    return found
 
 
 def test_a_widget_may_carry_a_topic_of_its_own(qtbot):
