@@ -43,7 +43,7 @@ class EmptyState(QWidget):
         self.title.setText(title)
         self.more.setText(more)
         self.button.setText(button)
-        self.button.setAccessibleName(button)
+        self.button.setAccessibleName(button or "What to do")
         self.button.setVisible(bool(button))
         self._callback = callback
 
