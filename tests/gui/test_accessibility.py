@@ -2,11 +2,12 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 
 from tests.gui.fake_backend import FakeBackend
 from tests.gui.window import opened, wait_settled
-from ui.dialogs import show_about
+from ui.help.about import AboutDialog
+from ui.help.window import HelpWindow
 
 
 def unnamed(top: QWidget) -> list[str]:
@@ -62,8 +63,9 @@ def test_every_focusable_widget_has_a_name(qtbot, program):
     assert unnamed(window) == []
     assert unnamed(window.palette_) == []
     window.preferences.open("Keyboard")
-    for dialog in (window.preferences.dialog, show_about(window)):
-        assert isinstance(dialog, QDialog)
+    about = AboutDialog(window)
+    about.tabs.setCurrentIndex(2)
+    for dialog in (window.preferences.dialog, about, window.help.show_log(), HelpWindow()):
         assert unnamed(dialog) == []
         dialog.close()
 
