@@ -168,10 +168,10 @@ def test_a_full_cache_forgets_what_was_used_longest_ago(explainer, encoder, comp
 def test_the_cache_holds_no_more_texts_than_it_may_however_small_they_are(explainer, computed, monkeypatch):
     monkeypatch.setattr(module, "CACHE_TEXTS", 2)
     explainer.explain(replace(QUICK, query="Iron", candidates=("Gold", "Zinc")))
-    explainer.explain(replace(QUICK, query="Zinc", candidates=("Gold",)))
+    explainer.explain(replace(QUICK, query="Zinc", candidates=("Iron",)))
     assert [text for text, _ in computed] == ["Iron", "Gold", "Zinc"]
     explainer.explain(replace(QUICK, query="Iron", candidates=("Gold",)))
-    assert [text for text, _ in computed[3:]] == ["Iron"]
+    assert [text for text, _ in computed[3:]] == ["Gold"]
 
 
 def test_a_text_larger_than_the_cache_is_still_explained(explainer, monkeypatch):
