@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from ui.banner import Banner
 from ui.drops import BUNDLE_SUFFIX
 from ui.engine_thread import EngineThread
-from ui.icons import icons
+from ui.icons import icons, large
 from ui.plain import PlainLabel, plain_tip, tame
 from ui.preferences.preferences import Preferences
 from ui.report.requests import Format, TrayItem, WriteReport
@@ -95,9 +95,7 @@ class TrayDialog(QDialog):
         self.progress.setMaximumHeight(8)
         self.stage = PlainLabel(self)
         self.stage.setForegroundRole(self.palette().ColorRole.PlaceholderText)
-        self.empty = PlainLabel(_EMPTY, self)
-        self.empty.setWordWrap(True)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty = self._made_empty()
         self._lay_out()
         tray.changed.connect(self._fill)
         for signal, slot in (
@@ -220,6 +218,19 @@ class TrayDialog(QDialog):
         if icon:
             icons.give(button, icon)
         return button
+
+    def _made_empty(self) -> QWidget:
+        box = QWidget(self)
+        text = PlainLabel(_EMPTY, box)
+        text.setWordWrap(True)
+        text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column = QVBoxLayout(box)
+        column.setSpacing(SPACE_M)
+        column.addStretch(2)
+        column.addWidget(large("file-output", box))
+        column.addWidget(text)
+        column.addStretch(3)
+        return box
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()

@@ -59,13 +59,14 @@ _COLUMNS = (
     Column("Item", "Number of the item in the report; 0 is the report itself", lambda r: str(r.item),
            key=lambda r: r.item, number=True, width=5),
     Column("Figure", "What was checked", lambda row: row.figure, tooltip=_whole),
-    Column("Stated", "What the report says", lambda r: r.stated, number=True, width=14),
-    Column("Recomputed", "What came out now", lambda r: r.recomputed, number=True, width=14),
+    Column("Stated", "What the report says", lambda r: r.stated, number=True, width=18),
+    Column("Recomputed", "What came out now", lambda r: r.recomputed, number=True, width=18),
     Column("Allowed", "The largest difference that is no difference", lambda r: r.allowed, number=True,
            width=10),
     Column("Verdict", "Whether it stands", lambda r: _MARKS[r.verdict], width=18, said=lambda r: r.verdict),
-    Column("Why", "Why it does not stand", lambda r: r.note, tooltip=_whole, width=24),
+    Column("Why", "Why it does not stand", lambda r: r.note, tooltip=_whole),
 )  # fmt: skip
+_WHY = len(_COLUMNS) - 1
 
 
 class VerifyDialog(QDialog):
@@ -121,7 +122,7 @@ class VerifyDialog(QDialog):
             (background.advanced, self._advanced),
         ):
             signal.connect(slot)
-        self.resize(980, 600)
+        self.resize(1040, 620)
 
     def open_and_verify(self) -> None:
         """Show the window and begin."""
@@ -180,6 +181,7 @@ class VerifyDialog(QDialog):
     def show_result(self, result: Verification) -> None:
         """Show what has become of the figures; those that do not stand come first."""
         self.verification = result
+        self.table.setColumnHidden(_WHY, not any(row.note for row in result.rows))
         self.table.show_records(sorted(result.rows, key=lambda row: _ORDER[row.verdict]))
         self.verdict.setText(_in_words(result))
         self._apply()
