@@ -49,14 +49,20 @@ def build() -> None:
             report(f"  of it {name}", BUNDLE / "_internal" / name)
     if sys.platform == "linux":
         left_to_system(in_folder(BUNDLE))
-        package = make_package(BUNDLE, ICONS, read_licences(BUILD / "notices"), __version__, BUILD / "debian")
+        package = make_package(
+            BUNDLE, ICONS, read_licences(BUILD / "pyinstaller" / "notices"), __version__, BUILD / "debian"
+        )
         report("the Debian package", package)
     print(f"built in {(time.monotonic() - began) / 60:.1f} minutes")
 
 
 def run(*arguments: str, **environment: str) -> None:
     """Run this Python on a step of the build, in the repository."""
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, env={**os.environ, **environment}, check=True)
+    # PyInstaller imports what libraries have left behind and warn of.
+    quiet = {"PYTHONWARNINGS": "ignore"}
+    subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env={**os.environ, **quiet, **environment}, check=True
+    )
 
 
 def size(path: Path) -> int:

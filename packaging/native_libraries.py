@@ -21,7 +21,7 @@ SYSTEM = re.compile(
 # libraries in *.libs folders, whose makers have edited them, breaks them.
 STRIPPED = re.compile(
     r"torch/lib/libtorch_(cpu|python)\.so|torch/lib/libc10\.so|libpython[\d.]+\.so[\d.]*|tokenizers/.*\.so"
-    r"|pyarrow/.*\.so[\d.]*|kiwisolver/.*\.so|regex/.*\.so"
+    r"|pyarrow/.*\.so[\d.]*|(kiwisolver|regex|fontTools|yaml|PIL|sklearn)/.*\.so|python3[\d.]*/lib-dynload/.*\.so"
 )
 _MODULES = ("BINARY", "EXTENSION")
 _ELF = b"\x7fELF"
@@ -52,12 +52,13 @@ def reachable(entries: Sequence[Entry]) -> list[Entry]:
         for target, _, kind in entries
         if kind in _MODULES and _is_dependency(target) and Path(target).name not in wanted
     }
-    places = {target for target, _, kind in entries if kind != "SYMLINK"} - gone
-    return [
-        entry
-        for entry in entries
-        if entry[0] not in gone and (entry[2] != "SYMLINK" or _link_target(entry) in places)
-    ]
+    return [entry for entry in entries if entry[0] not in gone]
+
+
+def without_dangling_links(entries: Sequence[Entry], carried: Iterable[Entry]) -> list[Entry]:
+    """Return the entries without links to what is not among those carried."""
+    places = {target for target, _, kind in carried if kind != "SYMLINK"}
+    return [entry for entry in entries if entry[2] != "SYMLINK" or _link_target(entry) in places]
 
 
 def _is_elf(path: Path) -> bool:

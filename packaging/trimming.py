@@ -10,7 +10,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Callable, Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 Entry = tuple[str, str, str]  # target, source, type: PyInstaller's own form
@@ -23,25 +23,64 @@ EXCLUDED_MODULES = (
 
 
 class Rule(NamedTuple):
-    """Patterns of paths (`*` also crosses folders), exceptions from them, and why they may go."""
+    """What may go.
+
+    Attributes:
+        why: what it is.
+        paths: patterns; `*` also crosses folders.
+        but: exceptions from them.
+        source_only: whether only sources go, and the compiled modules stay.
+    """
 
     why: str
     paths: tuple[str, ...]
     but: tuple[str, ...] = ()
+    source_only: bool = False
 
 
 # Imported when a text model is loaded, though their families have processors for pictures or sound.
 _TEXT_FAMILIES = ("auto", "gemma3", "paligemma")
 _OTHER_SENSES = ("image_processing", "video_processing", "feature_extraction")
 
+_WITHOUT_SOURCE = (
+    "_decomp", "_dynamo", "_export", "_functorch", "_inductor", "_numpy", "_refs", "_subclasses", "ao",
+    "cuda", "distributed", "distributions", "export", "masked", "onnx", "optim", "package", "profiler",
+    "quantization", "sparse", "testing",
+)  # fmt: skip
+
 RULES = (
-    Rule("torch: its own tests", ("torch/test/*", "torch/testing/_internal/*", "torch/lib/lib*_test.*")),
+    Rule(
+        "torch: its own tests",
+        ("torch/test/*", "torch/testing/_internal/*", "torch/lib/lib*_test.*"),
+        # Imported with torch itself.
+        tuple(
+            f"torch/testing/_internal/{name}.py"
+            for name in (
+                "__init__", "common_dtype", "logging_tensor", "distributed/__init__", "distributed/fake_pg",
+            )
+        ),
+    ),
     Rule(
         "torch: programs to compile with",
         ("torch/bin/*", "torch/include/*", "torch/share/*", "torch/lib/libbackend_with_compiler.*"),
         ("torch/bin/torch_shm_manager",),
     ),
-    Rule("torch: sources of its compiler", ("torch/_inductor/*.py",)),
+    # The engine has torch compile nothing. Settings are read from their source when they are imported.
+    Rule(
+        "torch: its compiler",
+        tuple(
+            f"torch/_inductor/{folder}/*"
+            for folder in (
+                "autoheuristic", "codegen", "compile_worker", "fx_passes", "kernel", "template_heuristics",
+            )
+        ),
+    ),
+    Rule(
+        "torch: sources of what is compiled",
+        tuple(f"torch/{folder}/*.py" for folder in _WITHOUT_SOURCE),
+        ("*config*.py",),
+        source_only=True,
+    ),
     Rule(
         "transformers: pictures, sound, moving pictures; drafts that its models are generated from",
         tuple(
@@ -56,7 +95,7 @@ RULES = (
             "pyarrow/include/*", "pyarrow/includes/*", "pyarrow/src/*", "pyarrow/tests/*",
             "pyarrow/*.p[yx][xdi]", "pyarrow/_flight.*", "pyarrow/_substrait.*", "pyarrow/_s3fs.*",
             "pyarrow/_gcsfs.*", "pyarrow/_azurefs.*", "pyarrow/_hdfs.*", "pyarrow/_orc.*", "pyarrow/_json.*",
-            "pyarrow/_dataset_orc.*", "pyarrow/_feather.*", "pyarrow/_dataset_parquet*",
+            "pyarrow/_dataset*", "pyarrow/_feather.*", "pyarrow/_csv.*", "pyarrow/_acero.*",
             "pyarrow/_parquet_encryption.*", "pyarrow/_pyarrow_cpp_tests.*", "*libarrow_flight.*",
             "*libarrow_s3.*", "*libarrow_python_flight.*", "*libarrow_python_parquet_encryption.*",
             "pyarrow/libarrow_python.so", "pyarrow/libarrow_python.so.*.*",
@@ -84,10 +123,12 @@ RULES = (
         "matplotlib: sample data, its toolbar's pictures; scikit-learn: data sets",
         (
             "matplotlib/mpl-data/sample_data/*", "matplotlib/mpl-data/images/*", "matplotlib/tests/*",
+            "matplotlib/mpl-data/fonts/afm/*", "matplotlib/mpl-data/fonts/pdfcorefonts/*",
             "matplotlib/backends/web_backend/*", "sklearn/datasets/data/*", "sklearn/datasets/images/*",
             "sklearn/datasets/descr/*", "sklearn/datasets/tests/*",
         ),
     ),
+    Rule("licences that licenses/ has as well", ("*.dist-info/licenses/*",)),
     Rule("CUDA from outside torch", ("libcudart.*", "libcudart[-_]*", "cudart64_*")),
     Rule("tests and headers", ("*/tests/*.py", "*.px[di]", "*.py[xi]", "*.h"), ("torch/*",)),
 )  # fmt: skip
@@ -108,7 +149,7 @@ def trim(entries: Iterable[Entry]) -> tuple[list[Entry], dict[str, int]]:
     drop = _matcher([*RULES, _models_of_other_senses(entries)])
     kept, saved = [], dict.fromkeys([rule.why for rule in RULES], 0)
     for entry in entries:
-        why = drop(place(entry))
+        why = drop(entry)
         if why is None:
             kept.append(entry)
         else:
@@ -127,14 +168,15 @@ def _models_of_other_senses(entries: Iterable[Entry]) -> Rule:
     )
 
 
-def _matcher(rules: Iterable[Rule]) -> Callable[[str], str | None]:
-    compiled = [(rule.why, _any_of(rule.paths), _any_of(rule.but)) for rule in rules]
+def _matcher(rules: Iterable[Rule]) -> Callable[[Entry], str | None]:
+    compiled = [(rule, _any_of(rule.paths), _any_of(rule.but)) for rule in rules]
 
-    def why(path: str) -> str | None:
-        path = PurePosixPath(path).as_posix()
-        for reason, paths, but in compiled:
-            if paths.match(path) and not but.match(path):
-                return reason
+    def why(entry: Entry) -> str | None:
+        path = place(entry)
+        for rule, paths, but in compiled:
+            applies = not (rule.source_only and entry[2] == "PYMODULE")
+            if applies and paths.match(path) and not but.match(path):
+                return rule.why
         return None
 
     return why
