@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from ui import accessible
@@ -18,6 +18,7 @@ from ui.help.run_log import RunLog
 from ui.interrupts import Interrupts
 from ui.main_window import MainWindow
 from ui.settings import Settings
+from ui.startup_checks import NAME, OpeningMark, Start, data_folder
 
 # Python hands its global lock over this often. The engine holds it between its large products only, and
 # the default of five times as long is felt when hundreds of small steps of painting wait for it in turn.
@@ -36,10 +37,10 @@ class Program(QObject):
         log_folder: where the log is kept.
         backend: another engine, for tests.
         background: another engine for what takes minutes, for tests.
-        data: where the session is kept; None for nowhere.
-        path: what is to be opened at once.
+        start: where things are kept, and what is to be shown first; by default nothing is remembered.
     """
 
+    opened = Signal()  # the window has been painted
     ended = Signal()
     _went_wrong = Signal(str)
 
@@ -50,11 +51,10 @@ class Program(QObject):
         log_folder: Path,
         backend: Backend | None = None,
         background: Backend | None = None,
-        data: Path | None = None,
-        path: Path | None = None,
+        start: Start | None = None,
     ) -> None:
         super().__init__(app)
-        self._exit_code, self._path = 0, path
+        self._exit_code, self._start = 0, start or Start()
         self._ending = self._over = False
         self._log = CrashLog(log_folder, self._went_wrong.emit)
         earlier = self._log.start()
@@ -67,7 +67,7 @@ class Program(QObject):
         for thread in self._threads:
             self._run_log.watch(thread)
         accessible.install()
-        self.window = MainWindow(self.engine, self.background, settings, self._log.text, data)
+        self.window = MainWindow(self.engine, self.background, settings, self._log.text, self._start.data)
         self.window.help.take_logs(self._run_log.runs)
         self.window.closed.connect(self._window_closed)
         self._went_wrong.connect(self.window.errors.show)
@@ -107,7 +107,8 @@ class Program(QObject):
         self.window.repaint()
         for thread in self._threads:
             thread.start()
-        self.window.begin(self._path)
+        self.opened.emit()
+        self.window.begin(self._start)
 
     @Slot()
     def _window_closed(self) -> None:
@@ -141,19 +142,20 @@ class Program(QObject):
         os._exit(1)
 
 
-def run(argv: list[str], path: Path | None = None) -> int:
-    """Open the window and return the exit code once it is closed.
-
-    Args:
-        argv: the command line.
-        path: what is to be opened at once; None for what the settings say.
-    """
+def run(argv: list[str], start: Start) -> int:
+    """Open the window and return the exit code once it is closed."""
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-    QApplication.setApplicationName("Semascope")
+    mark = None if start.data is None else OpeningMark(start.data)
+    if mark is not None:
+        mark.begin()
+    if start.without_driver:
+        QApplication.setAttribute(Qt.ApplicationAttribute.AA_UseSoftwareOpenGL)
+    QApplication.setApplicationName(NAME)
     app = QApplication(argv)
     app.setQuitOnLastWindowClosed(False)
-    data = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
-    program = Program(app, Settings(), data / "logs", data=data, path=path)
+    program = Program(app, Settings(), data_folder() / "logs", start=start)
+    if mark is not None:
+        program.opened.connect(mark.end)
     interrupts = Interrupts(program)
     interrupts.received.connect(program.interrupt)
     program.ended.connect(app.quit)

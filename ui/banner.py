@@ -60,9 +60,12 @@ class Banner(QFrame):
         """Whether an error is shown now."""
         return self._error and not self.isHidden()
 
-    def show_error(self, text: str, passing: bool = False) -> None:
-        """Say in one line what went wrong; a passing error is outdated by the next attempt."""
-        self._show(text, error=True)
+    def show_error(self, text: str, passing: bool = False, offers: tuple[Offer, ...] = ()) -> None:
+        """Say in one line what went wrong, and offer what can be done about it.
+
+        A passing error is outdated by the next attempt.
+        """
+        self._show(text, error=True, offers=offers)
         self._passing = passing
 
     def show_note(
@@ -71,6 +74,12 @@ class Banner(QFrame):
         """Say something, and offer what can be done about it: one thing, or a few."""
         first = () if callback is None else ((button, callback),)
         self._show(text, error=False, offers=(*first, *more))
+
+    def add_note(self, text: str, button: str = "", callback: Callable[[], object] | None = None) -> None:
+        """Say something more, beside the note that is shown; what it offers stays."""
+        offer = () if callback is None else ((button, callback),)
+        shown, offers = (self.message, self._offers) if not self.is_error else ("", ())
+        self._show(f"{shown} {text}".strip(), error=False, offers=(*offers, *offer) if shown else offer)
 
     def dismiss(self) -> None:
         """Take the message away."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QStandardPaths, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QInputDialog
 
 from engine.corpus.sample import has_sample
 from ui.requests import Answer, Failure, ModelChoice, ModelReady, OpenWorkspace, Stopped
+from ui.startup_checks import data_folder, unwritable
 
 if TYPE_CHECKING:
     from engine.instrument import WorkspaceInfo
@@ -35,6 +37,7 @@ class Loading(QObject):
         self._header = window.header
         self.folder = ""  # of the open workspace, empty for none
         self._wanted: _Wanted | None = None
+        self._passing: tempfile.TemporaryDirectory[str] | None = None
         bind = window.actions_.bind
         bind("file.model", self._header.open_folder)
         bind("file.layer_path", self._ask_layer_path)
@@ -85,8 +88,12 @@ class Loading(QObject):
 
     def open_sample(self) -> None:
         """Open the copy of the workspace that comes with the program."""
-        place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation)
-        self._engine.submit(OpenWorkspace(place, sample=True))
+        place = data_folder()
+        if unwritable(place):
+            # For this run alone; it goes with the window.
+            self._passing = self._passing or tempfile.TemporaryDirectory(prefix="semascope-")
+            place = Path(self._passing.name)
+        self._engine.submit(OpenWorkspace(str(place), sample=True))
 
     def open_last_workspace(self) -> None:
         """Open the workspace of the last run, else the sample."""
@@ -157,6 +164,11 @@ class Loading(QObject):
         if self._header.ready is None and choice.folder is not None:
             # The model of the last run is gone; the embedded one always works.
             self.load(ModelChoice())
+        elif self._header.ready is None:
+            self._window.explain.banner.show_error(
+                f"{failure.message}. The program's own model is not complete; install the program again, or",
+                offers=(("Choose another model…", self._header.open_folder),),
+            )
 
     @Slot(object)
     def _cancelled(self, stopped: Stopped) -> None:

@@ -9,9 +9,10 @@ from PySide6.QtCore import QByteArray, Signal, Slot
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from ui import first_steps
 from ui.actions import ACTIONS, Actions
 from ui.command_palette import CommandPalette
-from ui.drops import SESSION_SUFFIX, Opening
+from ui.drops import Opening
 from ui.engine_thread import EngineThread
 from ui.errors.errors import Errors
 from ui.header import Header
@@ -24,6 +25,7 @@ from ui.preferences.preferences import Preferences
 from ui.report.reports import Reports
 from ui.session.sessions import Sessions
 from ui.settings import Settings
+from ui.startup_checks import Start
 from ui.status_line import StatusLine
 from ui.work_watch import WorkWatch
 
@@ -82,23 +84,9 @@ class MainWindow(QMainWindow):
         self.preferences.apply()
         self._restore_geometry()
 
-    def begin(self, path: Path | None = None) -> None:
-        """Load the model of the last run, and show what the settings say, or what a person asks for.
-
-        Args:
-            path: what to open at once: a session, a workspace, or whatever can be dropped on the window.
-        """
-        asks_session = path is not None and path.suffix.lower() == SESSION_SUFFIX
-        if asks_session:
-            self.sessions.start_saving()
-        elif not self.sessions.begin(self.settings.start == "session"):
-            self.loading.load(self.header.in_use)
-            if self.settings.start != "empty":
-                self.explain.show_worked_example()
-            self.loading.open_last_workspace()
-            self.errors.tell_of_last_run()
-        if path is not None:
-            self.opening.open(path)
+    def begin(self, start: Start) -> None:
+        """Load a model, and show what was on the screen before, or what a person asks for."""
+        first_steps.begin(self, start)
 
     @property
     def page(self) -> Page:

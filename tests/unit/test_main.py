@@ -89,10 +89,11 @@ def test_the_qt_that_aborts_is_refused(monkeypatch, capsys):
     assert err.count("\n") == 1
 
 
-def test_the_window_opens_without_arguments_and_a_subcommand_without_the_window(monkeypatch):
+def test_the_window_opens_without_arguments_and_a_subcommand_without_the_window(monkeypatch, tmp_path):
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    monkeypatch.setattr("ui.app.run", lambda argv: f"window {argv}")
-    assert main.main() == "window ['main.py']"
+    monkeypatch.setattr("ui.app.run", lambda argv, start: f"window {argv} {start.path}")
+    monkeypatch.setattr("ui.startup_checks.data_folder", lambda: tmp_path / "data")
+    assert main.main() == "window ['main.py'] None"
     monkeypatch.setattr("engine.cli.main", lambda arguments: f"command {arguments}")
     monkeypatch.setattr(sys, "argv", ["main.py", "selftest"])
     assert main.main() == "command ['selftest']"
