@@ -1,4 +1,4 @@
-"""Words and sentences of a text, as character spans.
+"""Words and sentences of a text, as character spans; and texts as they may be printed.
 
 Words follow the default word boundaries of Unicode Standard Annex 29 (the `regex` package), so that
 Latin words, numbers and contractions stay whole, each Han character stands alone, and punctuation is a
@@ -6,7 +6,8 @@ word of its own. White space and control characters belong to no word.
 """
 
 import bisect
-from collections.abc import Collection, Sequence
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -15,6 +16,8 @@ _WORD = regex.compile(r"(?wm)\b(?!\s).+?\b")
 _VISIBLE = regex.compile(r"[^\s\p{Cc}\p{Cf}]")
 _SENTENCE_END = regex.compile(r"(?:(?<![.!?…])[.!?…]++[\"'’”)\]]*+(?=\s)|[。！？]++[」』”]?|\n+)")
 LONGEST_SENTENCE_WORDS = 40
+_LAYOUT = "\t\n"
+_BIDI_CONTROLS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 Span = tuple[int, int]
 
@@ -115,3 +118,53 @@ def group_words_by_sentence(text: str, words: Sequence[Word]) -> tuple[Word, ...
             tokens = tuple(token for word in run for token in word.tokens)
             sentences.append(Word(text[span[0] : span[1]], span, tokens))
     return tuple(sentences)
+
+
+def control_characters(text: str) -> Iterator[tuple[str, str | None]]:
+    """Split a text into runs; a control character comes alone, with its code ("U+0007").
+
+    Tabs, line feeds and the carriage returns before them are layout, not control.
+    """
+    run = ""
+    for index, character in enumerate(text):
+        before_line_feed = character == "\r" and text[index + 1 : index + 2] == "\n"
+        if unicodedata.category(character) == "Cc" and character not in _LAYOUT and not before_line_feed:
+            if run:
+                yield run, None
+            run = ""
+            yield character, f"U+{ord(character):04X}"
+        else:
+            run += character
+    if run:
+        yield run, None
+
+
+def symbol(control: str) -> str:
+    """Return what stands for a control character: its picture, or the replacement character."""
+    code = ord(control)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\N{SYMBOL FOR DELETE}" if code == 0x7F else "\N{REPLACEMENT CHARACTER}"
+
+
+def one_line(text: str) -> str:
+    """Return a text for places that keep no layout: white space is one blank, controls are symbols.
+
+    Characters that turn the direction of writing around are shown as symbols too, so that a text can
+    never rearrange what is printed beside it.
+    """
+    shown = "".join(symbol(run) if code else run for run, code in control_characters(" ".join(text.split())))
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if is_bidi_control(character) else character for character in shown
+    )
+
+
+def is_bidi_control(character: str) -> bool:
+    """Return whether a character turns the direction of writing around."""
+    return unicodedata.bidirectional(character) in _BIDI_CONTROLS
+
+
+def label(text: str, most: int = 48) -> str:
+    """Return a text as a label of at most `most` characters; a word can be as long as a whole text."""
+    shown = one_line(text[: 4 * most])
+    return shown if len(shown) <= most and len(text) <= 4 * most else shown[: most - 1] + "…"

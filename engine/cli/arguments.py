@@ -12,7 +12,7 @@ from engine.cli.output import print_out
 # Modules; `import_` is the subcommand `import`, a word that Python keeps for itself.
 COMMANDS = (
     "explain", "inspect", "workspace", "train", "label", "features", "export", "import_", "concepts",
-    "search", "verify", "selftest",
+    "search", "report", "verify", "selftest",
 )  # fmt: skip
 
 

@@ -180,6 +180,4 @@ def _rendered(kind: Kind, evidence: Evidence) -> bytes | str:
         return json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n"
     from engine.report.figure import figure_report
 
-    return figure_report(
-        evidence.result.explanation, "png" if kind == "png" else "svg" if kind == "svg" else "pdf"
-    )
+    return figure_report(evidence.result.explanation, "png" if kind == "png" else "svg")

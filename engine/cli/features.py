@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from engine.cli.interrupts import cancelling, ending_at_once
 from engine.cli.options import add_model, add_outputs, add_sae, add_workspace
-from engine.cli.output import asked_for, deliver, shows_colours
+from engine.cli.output import Output, asked_for, deliver, shows_colours
 from engine.cli.progress import ProgressLine
+from engine.cli.reports import REPORTS, instrument_on, written
 from engine.cli.subcommands import Subcommands
 from engine.errors import UserError
 from engine.jobs import CancelToken, Job
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from engine.concepts.dictionary import Dictionary
     from engine.concepts.table import FeatureTable
     from engine.corpus.workspace import Workspace
+    from engine.evidence.report import Report
 
 _ROWS, _EXAMPLES = 20, 10
 _EXAMPLE = """
@@ -50,8 +52,8 @@ def add_parser(commands: Subcommands) -> None:
         metavar="N",
         help=f"how many features, or documents of one (default: {_ROWS} features, {_EXAMPLES} documents)",
     )
-    add_model(parser, "the model that the workspace was embedded with, for --search")
-    add_outputs(parser, "json")
+    add_model(parser, "the model that the workspace was embedded with, for --search and reports")
+    add_outputs(parser, "json", *REPORTS)
     parser.set_defaults(run=run)
 
 
@@ -67,6 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.search is not None and not arguments.search.strip():
         raise UserError("--search is empty; give at least one word")
     outputs = asked_for(arguments)
+    if arguments.feature is None and any(output.kind in REPORTS for output in outputs):
+        raise UserError("a report is of one feature; name it with --feature, or ask for --json")
     token = CancelToken()
     from engine.corpus.workspace import Workspace
 
@@ -80,8 +84,26 @@ def run(arguments: argparse.Namespace) -> int:
             dictionary = open_dictionary(workspace, arguments.sae, job.part(0, 0.3))
             show = _table if arguments.feature is None else _page
             data, text = show(arguments, workspace, dictionary, job.part(0.3, 1))
-    deliver([(output, data) for output in outputs], lambda: text)
+            files: list[tuple[Output, bytes | str]] = [
+                (one, data) for one in outputs if one.kind not in REPORTS
+            ]
+            if len(files) < len(outputs):
+                report = _report(arguments, token, progress)
+                files += [(one, written(one.kind, report)) for one in outputs if one.kind in REPORTS]
+    deliver(files, lambda: text)
     return 0
+
+
+def _report(arguments: argparse.Namespace, token: CancelToken, progress: ProgressLine) -> Report:
+    """Return the report of one feature, with the words of its documents."""
+    from engine.evidence.items import FeatureItem
+    from engine.evidence.report import Report
+
+    with instrument_on(arguments.folder) as instrument:
+        instrument.load_model(arguments.model, arguments.device)
+        top = _EXAMPLES if arguments.top is None else arguments.top
+        item = FeatureItem(arguments.sae, arguments.feature, top)
+        return Report((item.compute(instrument, progress.job(token)),))
 
 
 def _table(

@@ -12,6 +12,7 @@ from typing import Literal, TextIO, get_args
 
 from engine.errors import UserError
 from engine.files import write_atomically
+from engine.text import one_line
 
 BAD_INPUT, INTERRUPTED = 2, 130
 STANDARD_OUTPUT = "-"
@@ -133,9 +134,9 @@ def print_out(data: bytes | str) -> None:
 
 
 def complain(message: str, code: int) -> int:
-    """Print one line on standard error and return `code`."""
+    """Print one line on standard error and return `code`; control characters in it show as symbols."""
     with contextlib.suppress(OSError):
-        print(f"{os.path.basename(sys.argv[0])}: {' '.join(message.split())}", file=sys.stderr, flush=True)
+        print(f"{os.path.basename(sys.argv[0])}: {one_line(message)}", file=sys.stderr, flush=True)
     return code
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engine.evidence.report import Report
     from engine.instrument import Instrument
 
-REPORTS: tuple[Kind, ...] = ("html", "bundle")
+REPORTS: tuple[Kind, ...] = ("html", "pdf", "bundle")
 
 
 @contextlib.contextmanager
@@ -46,4 +46,4 @@ def written(kind: Kind, report: Report) -> bytes | str:
     """Return a report as the file that one of `REPORTS` asks for."""
     if kind == "html":
         return report.html()
-    return report.bundle()
+    return report.pdf() if kind == "pdf" else report.bundle()

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from engine.cli.interrupts import cancelling, ending_at_once
 from engine.cli.options import add_model, add_outputs, add_workspace
-from engine.cli.output import INTERRUPTED, asked_for, complain, deliver, shows_colours
+from engine.cli.output import INTERRUPTED, Kind, asked_for, complain, deliver, shows_colours
 from engine.cli.progress import ProgressLine
+from engine.cli.reports import REPORTS, instrument_on, written
 from engine.cli.subcommands import Subcommands
 from engine.errors import UserError
-from engine.jobs import Cancelled, CancelToken, Job
-from engine.startup import import_engine
+from engine.jobs import CancelToken
 
 if TYPE_CHECKING:
-    from engine.attribution.explainer import Explainer
-    from engine.retrieval.explain_hits import ExplainedHit
-    from engine.retrieval.index import SearchIndex
-    from engine.retrieval.search import Ranking
-    from engine.retrieval.steering import Steered
+    from engine.evidence.evidence import Evidence
+    from engine.report.ranking import RankingResult
 
 _EXAMPLE = """
 example:
@@ -74,7 +72,7 @@ def add_parser(commands: Subcommands) -> None:
     )
     parser.add_argument("--explain", action="store_true", help="show the words that drove each hit")
     add_model(parser, "the model that the workspace was embedded with")
-    add_outputs(parser, "json")
+    add_outputs(parser, "json", *REPORTS)
     parser.set_defaults(run=run)
 
 
@@ -92,103 +90,55 @@ def run(arguments: argparse.Namespace) -> int:
     weights = _weights(arguments)
     filters = tuple(_assignment(given, "--filter", "COLUMN=VALUE") for given in arguments.filter)
 
-    with ProgressLine(sys.stderr) as progress:
+    with contextlib.ExitStack() as stack, ProgressLine(sys.stderr) as progress:
         progress.job().step("loading the model", 0)
+        instrument = stack.enter_context(instrument_on(arguments.folder))
         with ending_at_once():
-            explainer = _loaded(arguments, weights)
+            from engine.evidence.items import RankingItem
+            from engine.retrieval.search import check_count
+            from engine.retrieval.steering import check_weights
+
+            instrument.workspace.active_vectors()
+            check_count(arguments.top, "--top")
+            check_weights(weights)
+            instrument.load_model(arguments.model, arguments.device)
+        item = RankingItem(
+            arguments.query,
+            arguments.top,
+            arguments.words,
+            filters,
+            arguments.similarity,
+            arguments.sae or "",
+            tuple(weights.items()),
+            arguments.explain,
+        )
         token = CancelToken()
         with cancelling(token):
-            found = _found(arguments, explainer, weights, filters, progress.job(token))
-    if found.ranking.query.note:
-        complain(found.ranking.query.note, 0)
-    from engine.cli.hits import listed_hits, printed_hits
+            evidence, finished = item.found(instrument, progress.job(token))
+        result: RankingResult = evidence.result
+        files = [(one, _rendered(one.kind, evidence)) for one in outputs]
+    if result.note:
+        complain(result.note, 0)
+    from engine.cli.hits import printed_hits
 
-    ranking, explained, steered = found.ranking, found.explained, found.steered
-    hits = listed_hits(ranking, explained, steered, found.searched)
-    listed = json.dumps(hits, indent=2, ensure_ascii=False) + "\n"
-    deliver(
-        [(output, listed) for output in outputs],
-        lambda: printed_hits(ranking, explained, steered, styled=shows_colours(sys.stdout)),
-    )
-    if found.interrupted:
-        done = f"the words of {len(explained)} of {len(ranking.hits)} hits are kept"
-        return complain(f"interrupted; {done}", INTERRUPTED)
+    def shown() -> str:
+        return printed_hits(result, item.similarity, evidence.made.seconds, shows_colours(sys.stdout))
+
+    deliver(files, shown)
+    if not finished:
+        known = sum(hit.words is not None for hit in result.hits)
+        return complain(f"interrupted; the words of {known} of {len(result.hits)} hits are kept", INTERRUPTED)
     return 0
 
 
-class _Found(NamedTuple):
-    ranking: Ranking
-    searched: SearchIndex
-    steered: Steered | None
-    explained: list[ExplainedHit]
-    interrupted: bool
+def _rendered(kind: Kind, evidence: Evidence) -> bytes | str:
+    if kind in REPORTS:
+        from engine.evidence.report import Report
 
+        return written(kind, Report((evidence,)))
+    from engine.report.ranking import listed_hits
 
-def _loaded(arguments: argparse.Namespace, weights: dict[int, float]) -> Explainer:
-    """Return the model; what is wrong with the folder or with a number is said before it is loaded."""
-    from engine.corpus.workspace import Workspace
-
-    with Workspace.open(arguments.folder) as workspace:
-        workspace.active_vectors()
-    import_engine()
-    from engine.attribution.explainer import Explainer
-    from engine.encoder import Encoder
-    from engine.retrieval.search import check_count
-    from engine.retrieval.steering import check_weights
-
-    check_count(arguments.top, "--top")
-    check_weights(weights)
-    return Explainer(Encoder(arguments.model, arguments.device))
-
-
-def _found(
-    arguments: argparse.Namespace,
-    explainer: Explainer,
-    weights: dict[int, float],
-    filters: tuple[tuple[str, str], ...],
-    job: Job,
-) -> _Found:
-    from engine.concepts.dictionary import open_dictionary
-    from engine.corpus.workspace import Workspace
-    from engine.retrieval.explain_hits import explain_hits
-    from engine.retrieval.filters import Filters
-    from engine.retrieval.index import SearchIndex
-    from engine.retrieval.search import embed_query, search
-    from engine.retrieval.steering import steer
-
-    with Workspace.open(arguments.folder) as workspace:
-        index = SearchIndex(workspace.active_vectors(), arguments.similarity)
-        info = explainer.encoder.info
-        index.check_model(info.name, info.fingerprint)
-        query, steered = embed_query(explainer.encoder, arguments.query), None
-        if arguments.sae is not None:
-            dictionary = open_dictionary(workspace, arguments.sae, job.part(0, 0.1))
-            steered = steer(dictionary, query.vector, weights)
-        ranking = search(
-            workspace,
-            index,
-            query,
-            arguments.top,
-            Filters(arguments.words, filters),
-            None if steered is None else steered.vector,
-            job.part(0.1, 0.2),
-        )
-    explained: list[ExplainedHit] = []
-    try:
-        if arguments.explain:
-            texts, rest = [hit.text for hit in ranking.hits], job.part(0.2, 1)
-            explain_hits(
-                explainer,
-                arguments.query,
-                texts,
-                explained.append,
-                arguments.similarity,
-                vector=None if steered is None else steered.vector,
-                job=rest,
-            )
-    except Cancelled:
-        return _Found(ranking, index, steered, explained, True)
-    return _Found(ranking, index, steered, explained, False)
+    return json.dumps(listed_hits(evidence.result), indent=2, ensure_ascii=False) + "\n"
 
 
 def _weights(arguments: argparse.Namespace) -> dict[int, float]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.encoder import ModelInfo
 from engine.encoder.loading import default_model_folder
@@ -13,6 +13,9 @@ from engine.jobs import Job
 from engine.report.html import Section
 from engine.report.provenance import Made, ModelSource, WorkspaceSource
 from engine.sae.checkpoints import checkpoint_digest
+
+if TYPE_CHECKING:
+    from engine.report.pages import Pages
 
 
 class Item(Protocol):
@@ -44,6 +47,9 @@ class Item(Protocol):
 
     def section(self, evidence: "Evidence", place: int) -> Section:
         """Return the item of the page at a place, from 0."""
+
+    def write(self, evidence: "Evidence", pages: "Pages") -> None:
+        """Write the item on printed pages; importing `Pages` imports matplotlib."""
 
     def tables(self, evidence: "Evidence") -> Mapping[str, str]:
         """Return the CSV tables by name."""

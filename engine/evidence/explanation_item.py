@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.attribution.explainer import Explanation
 from engine.attribution.request import ExplainRequest
@@ -35,6 +35,9 @@ from engine.report.provenance import (
 from engine.report.restored import explanation_from_data
 from engine.report.restored_concepts import concepts_from_data
 from engine.report.segments import label
+
+if TYPE_CHECKING:
+    from engine.report.pages import Pages
 
 _CONCEPT_SHARE = 0.3
 
@@ -227,6 +230,12 @@ class ExplanationItem:
             settings=(*sources, *explanation_settings(result.explanation), *computed),
             command=shell_command(evidence.made, *self.arguments(evidence)),
         )
+
+    def write(self, evidence: Evidence, pages: "Pages") -> None:
+        """Write the item on printed pages."""
+        from engine.report.print_explanation import print_explanation
+
+        print_explanation(pages, evidence.result.explanation, evidence.result.concepts)
 
     def tables(self, evidence: Evidence) -> dict[str, str]:
         """Return the tables of the explanation, and those of the concepts."""

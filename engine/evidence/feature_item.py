@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.concepts.alignment import read_metadata
 from engine.concepts.examples import check_feature, word_activations
@@ -27,6 +27,10 @@ from engine.report.provenance import (
     shell_command,
     source_settings,
 )
+from engine.report.segments import label
+
+if TYPE_CHECKING:
+    from engine.report.pages import Pages
 
 _MOST_DOCUMENTS = 1_000
 
@@ -50,7 +54,7 @@ class FeatureItem:
     @property
     def title(self) -> str:
         """One line that says what it is."""
-        return f"Feature {self.feature} of {self.dictionary}"
+        return f"Feature {self.feature} of {label(self.dictionary)}"
 
     @property
     def needs_workspace(self) -> bool:
@@ -137,13 +141,19 @@ class FeatureItem:
         result: FeatureResult = evidence.result
         return Section(
             kind="Feature",
-            title=f"{self.title}: {result.name}",
-            heading=result.name,
+            title=f"{self.title}: {label(result.name, 80)}",
+            heading=label(result.name, 200),
             facts=feature_facts(result, self.dictionary, evidence.model.info),
             body=feature_body(result, anchor(place)),
             settings=(*sources, *feature_settings(result), *computed),
             command=shell_command(evidence.made, *self.arguments(evidence)),
         )
+
+    def write(self, evidence: Evidence, pages: "Pages") -> None:
+        """Write the item on printed pages."""
+        from engine.report.print_feature import print_feature
+
+        print_feature(pages, evidence.result)
 
     def tables(self, evidence: Evidence) -> dict[str, str]:
         """Return the tables of documents, words, keywords, histogram, neighbours and metadata."""

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.attribution.request import Similarity
 from engine.concepts.names import feature_names
@@ -28,6 +28,9 @@ from engine.retrieval.filters import Filters
 from engine.retrieval.index import SearchIndex
 from engine.retrieval.search import check_count, embed_query, search
 from engine.retrieval.steering import check_weights, steer
+
+if TYPE_CHECKING:
+    from engine.report.pages import Pages
 
 
 @dataclass(frozen=True)
@@ -190,8 +193,7 @@ class RankingItem:
         """Return the item of the page."""
         sources, computed = source_settings(evidence.model, evidence.workspace, evidence.made)
         result: RankingResult = evidence.result
-        filters = [f"words {self.words}"] if self.words else []
-        filters += [f"{column} = {value}" for column, value in self.columns]
+        filters = self._filters()
         return Section(
             kind="Ranking",
             title=self.title,
@@ -201,6 +203,16 @@ class RankingItem:
             settings=(*sources, *ranking_settings(self.similarity, filters, result), *computed),
             command=shell_command(evidence.made, *self.arguments(evidence)),
         )
+
+    def _filters(self) -> list[str]:
+        words = [f"words {self.words}"] if self.words else []
+        return words + [f"{column} = {value}" for column, value in self.columns]
+
+    def write(self, evidence: Evidence, pages: "Pages") -> None:
+        """Write the item on printed pages."""
+        from engine.report.print_ranking import print_ranking
+
+        print_ranking(pages, self.query, self.similarity, self._filters(), evidence.result)
 
     def tables(self, evidence: Evidence) -> dict[str, str]:
         """Return the tables of hits, words and steering."""

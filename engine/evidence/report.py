@@ -98,6 +98,12 @@ class Report:
         # Shown is what the data say, not what they were made from: a reader can make the page again.
         return Report.from_data(json.loads(json.dumps(data)))._page(data)
 
+    def pdf(self) -> bytes:
+        """Return the same content in print, with numbered pages."""
+        from engine.evidence.pdf import pdf_report
+
+        return pdf_report(self)
+
     def bundle(self) -> bytes:
         """Return a zip of the page, the data, a folder of tables for each item, and their digests."""
         return bundle(self.files(), self.created)

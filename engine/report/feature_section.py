@@ -46,28 +46,27 @@ def feature_body(result: FeatureResult, anchor: str) -> Markup:
         result: the feature.
         anchor: what names of places on the page begin with.
     """
-    shares = [abs(word.share) for document in result.top for word in document.words or ()]
-    family = result.family
+    family, scale = result.family, word_scale(result)
     return rendered(
         "feature.html",
         anchor=anchor,
         max_tokens="",
-        scale=Scale(max(shares, default=0.0), 0.0, "activation"),
-        explained=bool(shares),
+        scale=scale,
+        explained=scale.words > 0,
         feature=result,
         facts=name_facts(result),
         scores=score_rows(result),
         bars=histogram_bars(result),
-        y_ticks=_count_ticks(result),
-        x_ticks=_activation_ticks(result),
+        y_ticks=count_ticks(result),
+        x_ticks=activation_ticks(result),
         frame=(WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM),
-        top=[_document(one) for one in result.top],
-        quantiles=[_document(one) for one in result.quantiles],
-        near_misses=[_document(one) for one in result.near_misses],
-        similar=_neighbours(result.similar),
-        coactive=_neighbours(result.coactive),
+        top=[shown_document(one) for one in result.top],
+        quantiles=[shown_document(one) for one in result.quantiles],
+        near_misses=[shown_document(one) for one in result.near_misses],
+        similar=neighbour_rows(result.similar),
+        coactive=neighbour_rows(result.coactive),
         children=", ".join(map(str, family.children[:MOST_CHILDREN])),
-        values=[_value(value) for value in result.metadata.values[:MOST_VALUES]] if result.metadata else [],
+        values=value_rows(result),
         more_values=max(len(result.metadata.values) - MOST_VALUES, 0) if result.metadata else 0,
         no_note=_nothing,
     )
@@ -91,6 +90,12 @@ def feature_settings(result: FeatureResult) -> tuple[tuple[str, str], ...]:
         ("Threshold", "none" if result.threshold is None else unsigned(result.threshold, 4)),
         ("Words of the documents", words),
     )
+
+
+def word_scale(result: FeatureResult) -> Scale:
+    """Return the colour scale that the words of all documents share."""
+    shares = [abs(word.share) for document in result.top for word in document.words or ()]
+    return Scale(max(shares, default=0.0), 0.0, "activation")
 
 
 def name_facts(result: FeatureResult) -> list[tuple[str, str]]:
@@ -160,7 +165,8 @@ def _count_scale(result: FeatureResult) -> list[float]:
     return nice_ticks(0.0, float(max(max(result.histogram.counts, default=0), 1)), 4)
 
 
-def _count_ticks(result: FeatureResult) -> list[tuple[float, str]]:
+def count_ticks(result: FeatureResult) -> list[tuple[float, str]]:
+    """Return where the ticks of the histogram's counts are, and what they say."""
     ticks = _count_scale(result)
     return [
         (round(BOTTOM - (BOTTOM - TOP) * tick / ticks[-1], 1), f"{tick:,.0f}")
@@ -169,14 +175,16 @@ def _count_ticks(result: FeatureResult) -> list[tuple[float, str]]:
     ]
 
 
-def _activation_ticks(result: FeatureResult) -> list[tuple[float, str]]:
+def activation_ticks(result: FeatureResult) -> list[tuple[float, str]]:
+    """Return where the ticks of the histogram's activations are, and what they say."""
     end = result.histogram.edges[-1]
     return [
         (round(LEFT + (RIGHT - LEFT) * at, 1), unsigned(end * at, 2)) for at in (0.0, 0.25, 0.5, 0.75, 1.0)
     ]
 
 
-def _document(one: FeatureDocument) -> Document:
+def shown_document(one: FeatureDocument) -> Document:
+    """Return a document as page and print show it."""
     words = one.words or ()
     found = segments_of(one.text, [word.span for word in words], [word.share for word in words])
     return Document(
@@ -188,7 +196,8 @@ def _document(one: FeatureDocument) -> Document:
     )
 
 
-def _neighbours(found: Sequence[FeatureNeighbour]) -> list[tuple[int, str, str, str]]:
+def neighbour_rows(found: Sequence[FeatureNeighbour]) -> list[tuple[int, str, str, str]]:
+    """Return number, name, measure and documents of each neighbour, as printed."""
     return [
         (
             one.feature,
@@ -198,6 +207,11 @@ def _neighbours(found: Sequence[FeatureNeighbour]) -> list[tuple[int, str, str, 
         )
         for one in found
     ]
+
+
+def value_rows(result: FeatureResult) -> list[tuple[str, ...]]:
+    """Return the values of metadata that the feature goes with, as printed, the surest first."""
+    return [_value(value) for value in result.metadata.values[:MOST_VALUES]] if result.metadata else []
 
 
 def _value(value: AlignedValue) -> tuple[str, ...]:

@@ -1,11 +1,11 @@
 """A text broken into lines for a place that cannot do it itself, in either direction of writing."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from engine.encoder import FloatArray, TokenizedText
-from engine.report.segments import label, runs_right_to_left, segments
+from engine.report.segments import Segment, label, runs_right_to_left, segments
 
 _MIRRORED = str.maketrans("()<>[]{}«»", ")(><][}{»«")
 
@@ -48,10 +48,17 @@ def lines_of(
         measure: returns the width of a string.
         most_lines: words beyond these are only counted.
     """
+    return lines_of_segments(text.text, segments(text, importance), width, measure, most_lines)
+
+
+def lines_of_segments(
+    text: str, parts: Sequence[Segment], width: float, measure: Callable[[str], float], most_lines: int
+) -> tuple[list[list[Piece]], str]:
+    """Return the lines of a text that is cut into segments; see `lines_of`."""
     lines: list[list[Piece]] = [[]]
     blank, end, space = measure(" "), 0.0, 0.0
     left_out = unseen = 0
-    for segment in segments(text, importance):
+    for segment in parts:
         if segment.kind == "space":
             if "\n" in segment.text and lines[-1]:
                 lines.append([])
@@ -76,7 +83,7 @@ def lines_of(
     if unseen:
         rest += f"{'; ' if rest else ''}{unseen:,} characters past the model’s maximum are not shown"
     kept = [line for line in lines[:most_lines] if line]
-    base_is_right = runs_right_to_left(text.text)
+    base_is_right = runs_right_to_left(text)
     return [_in_visual_order(line, base_is_right, width) for line in kept], rest
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
@@ -30,6 +31,30 @@ class HitRow:
     drivers: list[tuple[str, float]]
 
 
+@dataclass(frozen=True)
+class RankingView:
+    """The hits as page and print show them, on one colour scale, and the decimals of similarities."""
+
+    rows: list[HitRow]
+    scale: Scale
+    digits: int
+    explained: bool
+
+
+def ranking_view(similarity: Similarity, result: RankingResult) -> RankingView:
+    """Return what is shown of the hits."""
+    shares = [abs(word.share) for hit in result.hits for word in hit.words or ()]
+    scale = Scale(max(shares, default=0.0), 0.0, "cosine" if similarity == "cosine" else "dot product")
+    values = [hit.similarity for hit in result.hits]
+    low, high = min([*values, 0.0]), max([*values, 1.0 if similarity == "cosine" else 0.0, 1e-12])
+    return RankingView(
+        [_row(hit, low, high) for hit in result.hits],
+        scale,
+        min(4, digits_for(max(abs(low), abs(high)), 5)),
+        bool(shares),
+    )
+
+
 def ranking_body(
     query: str, similarity: Similarity, filters: Sequence[str], result: RankingResult, anchor: str
 ) -> Markup:
@@ -42,23 +67,19 @@ def ranking_body(
         result: what was found.
         anchor: what names of places on the page begin with.
     """
-    shares = [abs(word.share) for hit in result.hits for word in hit.words or ()]
-    scale = Scale(max(shares, default=0.0), 0.0, "cosine" if similarity == "cosine" else "dot product")
-    values = [hit.similarity for hit in result.hits]
-    low, high = min([*values, 0.0]), max([*values, 1.0 if similarity == "cosine" else 0.0, 1e-12])
+    view = ranking_view(similarity, result)
     return rendered(
         "ranking.html",
         anchor=anchor,
         max_tokens="",
-        scale=scale,
-        explained=bool(shares),
+        scale=view.scale,
+        explained=view.explained,
         query=query,
         note=result.note,
         filters=filters,
         result=result,
-        unit=SIMILARITY_NAMES[similarity],
-        digits=min(4, digits_for(max(abs(low), abs(high)), 5)),
-        rows=[_row(hit, low, high) for hit in result.hits],
+        digits=view.digits,
+        rows=view.rows,
         no_note=_nothing,
     )
 
@@ -75,7 +96,7 @@ def _row(hit: RankedHit, low: float, high: float) -> HitRow:
         end,
         "" if hit.percentile is None else share_below(hit.percentile),
         [
-            (label(name, 60), label(str(value), 120))
+            (label(name, 60), label(_said(value), 120))
             for name, value in hit.metadata.items()
             if value is not None
         ],
@@ -107,6 +128,10 @@ def ranking_settings(
         ("Steering", f"features {turned}" if turned else "none"),
         ("Words of the hits", words),
     )
+
+
+def _said(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _nothing(_value: float) -> str:

@@ -1,19 +1,29 @@
 """A text cut into what carries a number, what is between, and what the model did not see."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import regex
 
 from engine.encoder import FloatArray, TokenizedText
-from engine.text import Span
+from engine.text import Span, control_characters, is_bidi_control, label, one_line, symbol
+
+__all__ = [
+    "Segment",
+    "control_characters",
+    "is_bidi_control",
+    "label",
+    "one_line",
+    "runs_right_to_left",
+    "segments",
+    "segments_of",
+    "symbol",
+]
 
 _VISIBLE = regex.compile(r"[^\s\p{Cc}\p{Cf}]")
-_LAYOUT = "\t\n"
 _RIGHT_TO_LEFT = ("R", "AL")
-_BIDI_CONTROLS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 Kind = Literal["word", "space", "unseen", "beyond"]
 
@@ -75,56 +85,6 @@ def _between(text: str) -> list[Segment]:
     if not text:
         return []
     return [Segment(text, "unseen" if _VISIBLE.search(text) else "space")]
-
-
-def control_characters(text: str) -> Iterator[tuple[str, str | None]]:
-    """Split a text into runs; a control character comes alone, with its code ("U+0007").
-
-    Tabs, line feeds and the carriage returns before them are layout, not control.
-    """
-    run = ""
-    for index, character in enumerate(text):
-        before_line_feed = character == "\r" and text[index + 1 : index + 2] == "\n"
-        if unicodedata.category(character) == "Cc" and character not in _LAYOUT and not before_line_feed:
-            if run:
-                yield run, None
-            run = ""
-            yield character, f"U+{ord(character):04X}"
-        else:
-            run += character
-    if run:
-        yield run, None
-
-
-def symbol(control: str) -> str:
-    """Return what stands for a control character: its picture, or the replacement character."""
-    code = ord(control)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "\N{SYMBOL FOR DELETE}" if code == 0x7F else "\N{REPLACEMENT CHARACTER}"
-
-
-def one_line(text: str) -> str:
-    """Return a text for places that keep no layout: white space is one blank, controls are symbols.
-
-    Characters that turn the direction of writing around are shown as symbols too, so that a text can
-    never rearrange what is printed beside it.
-    """
-    shown = "".join(symbol(run) if code else run for run, code in control_characters(" ".join(text.split())))
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}" if is_bidi_control(character) else character for character in shown
-    )
-
-
-def is_bidi_control(character: str) -> bool:
-    """Return whether a character turns the direction of writing around."""
-    return unicodedata.bidirectional(character) in _BIDI_CONTROLS
-
-
-def label(text: str, most: int = 48) -> str:
-    """Return a text as a label of at most `most` characters; a word can be as long as a whole text."""
-    shown = one_line(text[: 4 * most])
-    return shown if len(shown) <= most and len(text) <= 4 * most else shown[: most - 1] + "…"
 
 
 def runs_right_to_left(text: str) -> bool:

@@ -6,6 +6,7 @@ are global to the process.
 
 import functools
 import io
+import re
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,7 @@ Align = Literal["left", "center", "right"]
 PNG_DPI, MOST_PIXELS_HIGH = 200, 24_000
 _POINTS_PER_INCH = 72
 _MEASURING_DPI = 288
+_COMMANDS = re.compile(r"([MCvz])([^MCvz]*)")
 # The first comes with matplotlib; of the others those that are installed fill its gaps. Fonts made of
 # pictures are left out: they cannot be drawn as outlines.
 _FAMILIES = (
@@ -91,7 +93,7 @@ def _glyphs_of_the_first() -> dict[int, None]:
     return dict.fromkeys(font_manager.get_font(path).get_charmap())
 
 
-@functools.cache
+@functools.lru_cache(maxsize=20_000)
 def text_width(text: str, size: float, weight: Weight = "normal") -> float:
     """Return the width of a line of text in points."""
     renderer = RendererAgg(1, 1, _MEASURING_DPI)
@@ -183,6 +185,34 @@ class Sheet:
                 capstyle="round",
             )
         )
+
+    def shape(self, path: str, x: float, y: float, scale: float, colour: Colour, alpha: float) -> None:
+        """Fill an outline given as an SVG path of absolute moves and curves and vertical lines.
+
+        Args:
+            path: of the commands M, C, v and z, as the flow of concepts is drawn.
+            x, y: where its origin lies.
+            scale: points a unit.
+            colour: of its inside.
+            alpha: how much of it shows, 0 to 1.
+        """
+        vertices: list[tuple[float, float]] = []
+        codes: list[int] = []
+        for command, numbers in _COMMANDS.findall(path):
+            values = [float(number) for number in numbers.split()]
+            if command == "v":
+                vertices.append((vertices[-1][0], vertices[-1][1] + scale * values[0]))
+                codes.append(int(Curve.LINETO))
+            elif command == "z":
+                vertices.append(vertices[0])
+                codes.append(int(Curve.CLOSEPOLY))
+            else:
+                points = zip(values[::2], values[1::2], strict=True)
+                found = [(x + scale * px, y + scale * py) for px, py in points]
+                vertices += found
+                codes += [int(Curve.MOVETO if command == "M" else Curve.CURVE4)] * len(found)
+        outline = Curve(vertices, codes)
+        self._make.append(lambda: PathPatch(outline, facecolor=_unit(colour), alpha=alpha, linewidth=0))
 
     def figure(self, height: float) -> Figure:
         """Return the page as a figure of `height` points."""

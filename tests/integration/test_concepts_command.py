@@ -82,7 +82,7 @@ def test_families_fold_into_rows_that_add_up_the_same(command, monkeypatch):
     first, second = (feature["feature"] for feature in single["features"][:2])
     family = np.full(24, -1)
     family[[first, second]] = first
-    monkeypatch.setattr("engine.concepts.families.open_families", lambda *_: SimpleNamespace(family=family))
+    monkeypatch.setattr("engine.instrument.open_families", lambda *_: SimpleNamespace(family=family))
     code, out, err = command("--json", "-", "--fold-families")
     assert (code, err) == (0, "")
     result = json.loads(out)

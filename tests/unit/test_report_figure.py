@@ -12,7 +12,7 @@ from PIL import Image
 
 from engine.report.figure import figure_report
 from engine.report.sheet import MOST_PIXELS_HIGH, Sheet, save, text_width
-from tests.gui.results import CANDIDATE, QUERY, make_explanation
+from tests.gui.results import make_explanation
 
 SCRIPTS = (
     "مرحبا بالعالم، כן",
@@ -57,19 +57,12 @@ def test_an_svg_is_well_formed_and_loads_nothing(explanation):
     assert "<script" not in source
 
 
-def test_a_pdf_has_a_page_for_each_candidate():
-    pdf = figure_report(make_explanation(candidates=(CANDIDATE, QUERY, "a")), "pdf")
-    assert pdf.startswith(b"%PDF-")
-    assert pdf.rstrip().endswith(b"%%EOF")
-    assert b"/Count 3" in pdf
-
-
-@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+@pytest.mark.parametrize("kind", ["png", "svg"])
 def test_the_same_result_gives_the_same_file(explanation, kind):
     assert figure_report(explanation, kind) == figure_report(explanation, kind)
 
 
-@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+@pytest.mark.parametrize("kind", ["png", "svg"])
 def test_text_of_any_script_is_drawn_without_a_warning(kind):
     figure_report(make_explanation(query=SCRIPTS[3], candidates=(" ".join(SCRIPTS),)), kind)
 
@@ -113,7 +106,7 @@ def test_a_dollar_sign_is_as_wide_as_it_looks():
     )
 
 
-@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+@pytest.mark.parametrize("kind", ["png", "svg"])
 def test_text_is_never_read_as_a_formula(kind):
     sheet = Sheet(100, (255, 255, 255))
     sheet.text(0, 20, r"$\frac{$", 10, (0, 0, 0))
