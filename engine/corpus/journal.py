@@ -61,13 +61,23 @@ class Annotations:
 
     Attributes:
         by_feature: only features of which something is said.
-        can_undo: whether there is a change to take back.
-        can_redo: whether there is one to do again.
+        last: the change that would be taken back, None if there is none.
+        undone: the one that would be done again, None if there is none.
     """
 
     by_feature: Mapping[int, Annotation] = field(default_factory=dict)
-    can_undo: bool = False
-    can_redo: bool = False
+    last: Entry | None = None
+    undone: Entry | None = None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to take back."""
+        return self.last is not None
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is one to do again."""
+        return self.undone is not None
 
     def of(self, feature: int) -> Annotation:
         """Return what is said of a feature."""
@@ -126,13 +136,23 @@ class Journal:
         """Merge features into the group of that name, out of those they were in; None: into none."""
         return self._add("group", tuple(dict.fromkeys(features)), _line(name, "name of the group"))
 
-    def undo(self) -> Entry | None:
-        """Take the last change back; return it, or None if there is none."""
-        return self._mark("undone = 0 ORDER BY id DESC", 1)
+    def undo(self, expected: int | None = None) -> Entry | None:
+        """Take the last change back; return it, or None if there is none.
 
-    def redo(self) -> Entry | None:
-        """Do again what was undone last; return it, or None if nothing was undone since the last change."""
-        return self._mark("undone = 1 ORDER BY id", 0)
+        Args:
+            expected: the id of the change that is meant to be taken back; None for whichever is the last.
+
+        Raises:
+            UserError: it is not the last one any more, as somebody else has changed something since.
+        """
+        return self._mark("undone = 0 ORDER BY id DESC", 1, expected)
+
+    def redo(self, expected: int | None = None) -> Entry | None:
+        """Do again what was undone last; return it, or None if nothing was undone since the last change.
+
+        Args and errors are those of `undo`.
+        """
+        return self._mark("undone = 1 ORDER BY id", 0, expected)
 
     # -- state ------------------------------------------------------------------------------------
 
@@ -161,8 +181,9 @@ class Journal:
                     change: dict[str, Any] = {entry.kind: entry.value}
                     found[feature] = replace(found.get(feature, Annotation()), **change)
         said = {feature: found[feature] for feature in sorted(found) if found[feature] != Annotation()}
-        undone = sum(entry.undone for entry in entries)
-        return Annotations(said, can_undo=undone < len(entries), can_redo=undone > 0)
+        done = [entry for entry in entries if not entry.undone]
+        undone = [entry for entry in entries if entry.undone]
+        return Annotations(said, done[-1] if done else None, undone[0] if undone else None)
 
     # -- inside -----------------------------------------------------------------------------------
 
@@ -188,13 +209,17 @@ class Journal:
         assert id_ is not None
         return Entry(id_, time, kind, plain, value, undone=False)
 
-    def _mark(self, which: str, undone: int) -> Entry | None:
+    def _mark(self, which: str, undone: int, expected: int | None) -> Entry | None:
         database, folder = self._workspace.database, self._workspace.folder
         with writing(folder), storage_errors(folder), transaction(database):
             add_later_tables(database)
             row = database.execute(
                 f"SELECT * FROM feature_journal WHERE {_OWN} AND {which} LIMIT 1", self._key
             ).fetchone()
+            if expected is not None and (row is None or row["id"] != expected):
+                raise UserError(
+                    "something was changed in another window since; look at what is there now, and try again"
+                )
             if row is None:
                 return None
             database.execute("UPDATE feature_journal SET undone = ? WHERE id = ?", (undone, row["id"]))

@@ -29,6 +29,7 @@ from ui.concepts.requests import (
     ReadText,
     Related,
     SearchFeatures,
+    Step,
     Structure,
     WordValues,
 )
@@ -142,7 +143,7 @@ class ConceptsBackend:
         if request.value == "refused":
             raise UserError("the workspace cannot be written; free some space")
         if request.change == "undo":
-            self.rows = replace(self.before.pop(), can_redo=True)
+            self.rows = replace(self.before.pop(), redo=Step(1, "rename of feature 0"))
             return self.rows
         self.before.append(self.rows)
         changes = {
@@ -154,5 +155,5 @@ class ConceptsBackend:
         rows = list(self.rows.rows)
         for feature in request.features:
             rows[feature] = replace(rows[feature], **changes)
-        self.rows = replace(self.rows, rows=tuple(rows), can_undo=True)
+        self.rows = replace(self.rows, rows=tuple(rows), undo=Step(1, "rename of feature 0"))
         return self.rows

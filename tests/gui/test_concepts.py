@@ -244,7 +244,7 @@ def test_selected_features_become_one_group_in_one_step(page, host, qtbot):
     (change,) = host.backend.of(Annotate)
     assert (change.change, sorted(change.features), change.value) == ("group", [1, 3, 4], "wet things")
     assert [row.group for row in host.page._rows.rows] == ["", "wet things", "", *["wet things"] * 2, ""]
-    host.actions["edit.undo"].trigger()
+    page.feature.undo.click()
     host.settle()
     assert not any(row.group for row in host.page._rows.rows)
 
@@ -279,11 +279,40 @@ def test_what_people_say_is_kept_and_taken_back(page, host, qtbot):
     assert (row.label, row.starred, row.note, row.group) == ("streams", True, "also ponds", "wet")
     assert "named “rivers, water” by the machine" in page.feature.about.text
     assert "streams" in names(page.features)
-    assert host.actions["edit.undo"].isEnabled()
+    page.features.setFocus()
+    assert host.actions["edit.undo"].text() == "&Undo rename of feature 0"
     host.actions["edit.undo"].trigger()
     host.settle()
     assert page.feature.group.text() == ""
     assert host.actions["edit.redo"].isEnabled()
+    assert page.feature.redo.toolTip() == "Redo the rename of feature 0"
+
+
+def test_undo_is_of_what_is_typed_while_a_field_has_the_focus(page, host, qtbot):
+    undo, redo, search = host.actions["edit.undo"], host.actions["edit.redo"], page.head.search
+    page.feature.name.setText("streams")
+    qtbot.keyClick(page.feature.name, Qt.Key.Key_Return)
+    host.settle()
+    search.setFocus()
+    qtbot.waitUntil(search.hasFocus)
+    assert (undo.text(), undo.isEnabled()) == ("&Undo typing", False)
+    qtbot.keyClicks(search, "bi")
+    assert undo.isEnabled()
+    undo.trigger()
+    assert search.text() == ""
+    assert redo.isEnabled()
+    redo.trigger()
+    assert search.text() == "bi"
+    qtbot.keyClick(search, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert search.text() == ""
+    assert len(host.backend.of(Annotate)) == 1, "a change to a feature was taken back instead"
+    page.features.setFocus()
+    qtbot.waitUntil(page.features.hasFocus)
+    assert (undo.text(), undo.isEnabled()) == ("&Undo rename of feature 0", True)
+    undo.trigger()
+    host.settle()
+    assert host.backend.of(Annotate)[-1].entry == 1
+    assert host.backend.rows.rows[0].label == "rivers, water"
 
 
 def test_a_refused_change_is_said_and_not_shown(page, host, qtbot):

@@ -340,14 +340,8 @@ def test_actions_act_on_the_page_in_front_or_not_at_all(qtbot, program, backend)
     for name in ("Rank", "Concepts", "Train", "Inspect"):
         window.show_page(name)
         assert not any(actions[id].isEnabled() for id in of_explain), name
-    # Nothing is undone that cannot be seen.
-    actions.allow("edit.undo", True)
-    assert not actions["edit.undo"].isEnabled()
-    window.show_page("Concepts")
-    assert actions["edit.undo"].isEnabled()
     window.show_page("Explain")
     assert all(actions[id].isEnabled() for id in of_explain)
-    assert not actions["edit.undo"].isEnabled()
 
 
 def test_go_to_the_query_finds_that_of_the_page(qtbot, program):

@@ -136,3 +136,18 @@ def test_a_damaged_entry_is_one_line(workspace, journal):
     workspace.database.execute("UPDATE feature_journal SET kind = 'colour'")
     with pytest.raises(UserError, match="the notes on main cannot be read"):
         journal.annotations()
+
+
+def test_only_the_change_that_was_meant_is_taken_back(journal):
+    first = journal.rename(1, "one")
+    assert journal.annotations().last == first
+    other = journal.rename(2, "two")
+    with pytest.raises(UserError, match="changed in another window"):
+        journal.undo(first.id)
+    assert journal.annotations().last == other
+    journal.undo(other.id)
+    assert journal.annotations().undone.id == other.id
+    with pytest.raises(UserError, match="changed in another window"):
+        journal.redo(first.id)
+    journal.redo(other.id)
+    assert journal.annotations().undone is None

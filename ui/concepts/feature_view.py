@@ -18,11 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.actions import Actions
-from ui.buttons import action_button, tool_button
+from ui.buttons import tool_button
 from ui.concepts.example_list import ExampleList
 from ui.concepts.feature_list import STAR, placeholder
-from ui.concepts.requests import Aligned, Example, FeatureDetail, FeatureRow, Related, WordValues
+from ui.concepts.requests import Aligned, Example, FeatureDetail, FeatureRow, Related, Step, WordValues
 from ui.elided_label import ElidedLabel
 from ui.plain import PlainLabel
 from ui.theme import SPACE_M, SPACE_S, Theme, set_size
@@ -43,7 +42,7 @@ class FeatureView(QWidget):
     feature_chosen = Signal(int)
     search_wanted = Signal(str)
 
-    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._row: FeatureRow | None = None
         self._rows: tuple[FeatureRow, ...] = ()
@@ -52,8 +51,8 @@ class FeatureView(QWidget):
         self.star = tool_button(_HOLLOW_STAR, "Star the feature", "Star this feature (to find it again)")
         self.star.setCheckable(True)
         self.star.clicked.connect(self._star_clicked)
-        self.undo = action_button(actions["edit.undo"], parent=self)
-        self.redo = action_button(actions["edit.redo"], parent=self)
+        self.undo = tool_button("Undo", "Undo the change to features", parent=self, icon="undo-2")
+        self.redo = tool_button("Redo", "Redo the change to features", parent=self, icon="redo-2")
         self.about = ElidedLabel("About the feature", self)
         self.keywords = PlainLabel(self)
         self.keywords.setWordWrap(True)
@@ -95,6 +94,12 @@ class FeatureView(QWidget):
         self.tabs.tabBar().setAccessibleName("Parts of the feature's page")
         self._arrange()
         self._example_chosen(None)
+
+    def show_steps(self, undo: Step | None, redo: Step | None) -> None:
+        """Say what can be taken back, and done again."""
+        for button, verb, step in ((self.undo, "Undo", undo), (self.redo, "Redo", redo)):
+            button.setEnabled(step is not None)
+            button.setToolTip("" if step is None else f"{verb} the {step.what}")
 
     @property
     def pictures(self) -> tuple[QWidget, ...]:

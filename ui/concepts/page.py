@@ -29,6 +29,7 @@ from ui.concepts.requests import (
     ReadText,
     SearchFeatures,
 )
+from ui.concepts.undo import Undo
 from ui.page import Page, PageContext
 from ui.report.requests import ShownFeature
 from ui.requests import Answer, Failure, Stopped
@@ -64,8 +65,9 @@ class ConceptsPage(Page):
         self._found: tuple[int, ...] | None = None
         self.head = ConceptsHead(self)
         self.features = FeatureList(self)
-        self.feature = FeatureView(context.actions, self)
+        self.feature = FeatureView(self)
         self.overview = Overview(context, self)
+        self.undo = Undo(context.actions, self)
         self.empty = EmptyState(self)
         left = QSplitter(Qt.Orientation.Vertical, self)
         left.setAccessibleName("Table and overview")
@@ -244,6 +246,14 @@ class ConceptsPage(Page):
             if len(self._changes) == 1:
                 self._engine.submit(self._changes[0])
 
+    def _go_back(self, change: Change, entry: int) -> None:
+        """Take a change back or do it again, where a person sees it."""
+        self._navigator.page_asked.emit("Concepts")
+        if self._rows is not None:
+            self._changes.append(Annotate(self._rows.dictionary, change, entry=entry))
+            if len(self._changes) == 1:
+                self._engine.submit(self._changes[0])
+
     def _next_change(self) -> None:
         del self._changes[:1]
         if self._changes:
@@ -263,8 +273,9 @@ class ConceptsPage(Page):
         )
 
     def _show_undo(self) -> None:
-        self._actions.allow("edit.undo", self._rows is not None and self._rows.can_undo)
-        self._actions.allow("edit.redo", self._rows is not None and self._rows.can_redo)
+        rows = self._rows
+        self.undo.show_journal(*((None, None) if rows is None else (rows.undo, rows.redo)))
+        self.feature.show_steps(*((None, None) if rows is None else (rows.undo, rows.redo)))
         self._actions["edit.group"].setEnabled(self._rows is not None)
 
     # -- answers --------------------------------------------------------------------------------------
@@ -299,6 +310,9 @@ class ConceptsPage(Page):
         if isinstance(failure.request, Annotate):
             self._next_change()
             self.feature.show_rows(self._rows.rows if self._rows is not None else ())
+            if failure.request.entry is not None:
+                # Somebody else has changed something; what can be taken back is another change now.
+                self._look_again()
         elif isinstance(failure.request, OpenFeatures):
             self.empty.say("These features cannot be shown.", failure.message, "Try again", self._look_again)
             self._places.setCurrentWidget(self.empty)
@@ -339,6 +353,10 @@ class ConceptsPage(Page):
         self.overview.families_known.connect(self.features.show_families)
         self.overview.problem.connect(self.banner.show_error)
         view.search_wanted.connect(navigator.search)
+        view.undo.clicked.connect(self.undo.undo_change)
+        view.redo.clicked.connect(self.undo.redo_change)
+        self.undo.undo_wanted.connect(lambda entry: self._go_back("undo", entry))
+        self.undo.redo_wanted.connect(lambda entry: self._go_back("redo", entry))
         view.renamed.connect(lambda feature, text: self._change("rename", (feature,), text))
         view.noted.connect(lambda feature, text: self._change("note", (feature,), text))
         view.grouped.connect(lambda feature, text: self._change("group", (feature,), text))
@@ -346,8 +364,6 @@ class ConceptsPage(Page):
 
     def _bind(self) -> None:
         bind = self._actions.bind
-        bind("edit.undo", lambda: self._change("undo"), "Concepts")
-        bind("edit.redo", lambda: self._change("redo"), "Concepts")
         bind("edit.features", self._focus_search)
         bind("edit.group", self._group_selected)
         self.features.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)

@@ -108,12 +108,14 @@ class Annotate:
         change: what is done.
         features: which features; none to undo and redo, several only to group.
         value: the new name, note or group; "1" and "" for a star. An empty name gives the machine's back.
+        entry: the change that is meant to be taken back or done again.
     """
 
     dictionary: str
     change: Change
     features: tuple[int, ...] = ()
     value: str = ""
+    entry: int | None = None
     kind: str = "annotate"
 
 
@@ -172,6 +174,19 @@ class FeatureRow:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A change that can be taken back or done again.
+
+    Attributes:
+        entry: its id in the journal.
+        what: in a few words, "rename of feature 12".
+    """
+
+    entry: int
+    what: str
+
+
+@dataclass(frozen=True)
 class FeatureRows:
     """All features of an autoencoder; row f is feature f.
 
@@ -179,7 +194,7 @@ class FeatureRows:
         labelled: whether names have been looked for.
         fire_rates: log10 of the fire rates of the living.
         thresholds: of the features; None if they have none.
-        can_undo, can_redo: whether there is a change to take back, or to do again.
+        undo, redo: the change that would be taken back, or done again; None if there is none.
     """
 
     dictionary: str
@@ -188,8 +203,8 @@ class FeatureRows:
     labelled: bool
     fire_rates: Histogram
     thresholds: Histogram | None = None
-    can_undo: bool = False
-    can_redo: bool = False
+    undo: Step | None = None
+    redo: Step | None = None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from ui.concepts.requests import (
     ReadText,
     Related,
     SearchFeatures,
+    Step,
     Structure,
     WordValues,
 )
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from engine.concepts.families import Families
     from engine.concepts.labels import LabelScore
     from engine.concepts.table import FeatureTable
+    from engine.corpus.journal import Entry
     from engine.corpus.workspace import Workspace
     from engine.instrument import Instrument
     from engine.jobs import Job
@@ -75,8 +77,8 @@ def _rows(instrument: Instrument, dictionary: Dictionary) -> FeatureRows:
         table.labelled,
         _histogram(fire_rate_histogram(dictionary.codes)),
         None if thresholds is None else _histogram(thresholds),
-        said.can_undo,
-        said.can_redo,
+        _step(said.last),
+        _step(said.undone),
     )
 
 
@@ -95,6 +97,20 @@ def _row(table: FeatureTable, feature: int) -> FeatureRow:
         bool(table.starred[feature]),
         table.notes[feature],
     )
+
+
+def _step(entry: Entry | None) -> Step | None:
+    if entry is None:
+        return None
+    what = {
+        "name": "rename",
+        "note": "note",
+        "starred": "star" if entry.value else "removal of the star",
+        "group": "grouping",
+    }[entry.kind]
+    features = entry.features
+    of = f"feature {features[0]}" if len(features) == 1 else f"{len(features)} features"
+    return Step(entry.id, f"{what} of {of}")
 
 
 def _search(instrument: Instrument, request: SearchFeatures, job: Job, partial: Partial) -> FoundFeatures:
@@ -239,9 +255,9 @@ def _annotate(instrument: Instrument, request: Annotate, job: Job, _partial: Par
     journal = journal_of(instrument.workspace, dictionary)
     match request.change:
         case "undo":
-            journal.undo()
+            journal.undo(request.entry)
         case "redo":
-            journal.redo()
+            journal.redo(request.entry)
         case "rename":
             journal.rename(*request.features, request.value)
         case "note":
