@@ -72,7 +72,10 @@ def open_window(path: Path | None = None, safe: bool = False) -> int:
         if problem is None:
             raise
     if problem is not None:
-        print(f"Semascope: {problem}; python main.py explain --help needs no window", file=sys.stderr)
+        from engine.resources import is_frozen
+
+        program = "semascope" if is_frozen() else "python main.py"
+        print(f"Semascope: {problem}; {program} explain --help needs no window", file=sys.stderr)
         return 2
     return run(sys.argv[:1], start)
 

@@ -9,6 +9,11 @@ from typing import Any, Literal
 DEFAULT_PALETTE = "blue-orange"
 
 
+def is_frozen() -> bool:
+    """Return whether this is the executable, which carries all that it needs, and no checkout."""
+    return bool(getattr(sys, "frozen", False))
+
+
 def resource(*parts: str) -> Path:
     """Return the path of a file or folder below `resources/`."""
     root = Path(getattr(sys, "_MEIPASS", Path(__file__).resolve().parent.parent))

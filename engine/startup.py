@@ -12,8 +12,11 @@ import gc
 import importlib.util
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from engine.errors import UserError
 
 _SUFFIX = "dylib" if sys.platform == "darwin" else "so"
 
@@ -23,7 +26,11 @@ def import_engine() -> None:
 
     Call it in the thread that will use the engine. The number of torch threads is settled here, once,
     before any work is done.
+
+    Raises:
+        UserError: there is no folder for temporary files, without which the libraries cannot be imported.
     """
+    _check_temporary_folder()
     first = "torch" not in sys.modules
     if first and sys.platform != "win32":
         _load_native_libraries()
@@ -52,6 +59,16 @@ def without_collections(freeze: bool = False) -> Iterator[None]:
             gc.freeze()
         if was_enabled:
             gc.enable()
+
+
+def _check_temporary_folder() -> None:
+    try:
+        tempfile.gettempdir()
+    except OSError as error:
+        raise UserError(
+            "no folder for temporary files can be written, and no model can be loaded without one: free some"
+            " space in /tmp, or name a folder in TMPDIR"
+        ) from error
 
 
 def _load_native_libraries() -> None:

@@ -8,6 +8,8 @@ import socket
 import sys
 from pathlib import Path
 
+from engine.resources import is_frozen
+
 _ABORTS = ("6.12.0", (3, 11))
 
 
@@ -22,7 +24,8 @@ def missing_library(error: BaseException) -> str | None:
     """Return what to say of an import that failed for want of a system library, or None for another."""
     if "shared object" not in str(error):
         return None
-    return f"the window needs a library that is missing ({error}): make setup installs it"
+    remedy = "install the program's package anew" if is_frozen() else "make setup installs it"
+    return f"the window needs a library that is missing ({error}): {remedy}"
 
 
 def _version_problem() -> str | None:

@@ -5,7 +5,6 @@ import platform
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ import transformers
 import engine
 from engine.encoder import ModelInfo
 from engine.report.segments import is_bidi_control, one_line
+from engine.resources import is_frozen
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -81,7 +81,7 @@ def made_now(seconds: float) -> Made:
         datetime.now(UTC).isoformat(timespec="seconds"),
         seconds,
         versions(),
-        "semascope" if getattr(sys, "frozen", False) else "python main.py",
+        "semascope" if is_frozen() else "python main.py",
         "windows" if os.name == "nt" else "posix",
     )
 

@@ -9,6 +9,8 @@ import PySide6
 import pytest
 
 import main
+from engine.errors import UserError
+from engine.startup import import_engine
 from ui import display
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux may have no display")
@@ -106,3 +108,19 @@ def test_another_failed_import_is_no_missing_library(monkeypatch):
     monkeypatch.setattr("ui.display.window_problem", fail)
     with pytest.raises(ImportError, match="cannot import name"):
         main.main()
+
+
+def test_without_a_temporary_folder_one_line_says_so(monkeypatch):
+    def none():
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", none)
+    with pytest.raises(UserError, match="no folder for temporary files can be written"):
+        import_engine()
+
+
+def test_a_missing_library_is_not_told_to_a_checkout_that_is_none(monkeypatch):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    problem = display.missing_library(ImportError("libx.so: cannot open shared object file"))
+    assert "make" not in problem
+    assert "libx.so" in problem
