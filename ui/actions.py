@@ -39,6 +39,7 @@ class ActionSpec:
     needs: str = ""
 
 
+_PANEL = "Go to the panel; once more hides it"
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("file.open", "&Open candidates from a file…", "Ctrl+O", "File", tip="One candidate per line"),
     ActionSpec("file.model", "Open a &model folder…", "Ctrl+Shift+O", "File"),
@@ -301,17 +302,17 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("view.larger", "&Larger", "Ctrl++", "View/Text size", tip="Larger text"),
     ActionSpec("view.smaller", "&Smaller", "Ctrl+-", "View/Text size", tip="Smaller text"),
     ActionSpec("view.usual_size", "&Usual", "Ctrl+0", "View/Text size", tip="Text as large as usual"),
-    ActionSpec("view.texts", "&Texts", "Alt+1", "View/Panels", checkable=True),
-    ActionSpec("view.connections", "&Connections", "Alt+2", "View/Panels", checkable=True),
-    ActionSpec("view.matrix", "&Matrix", "Alt+3", "View/Panels", checkable=True),
-    ActionSpec("view.ledger", "&Ledger", "Alt+4", "View/Panels", checkable=True),
-    ActionSpec("view.faithfulness", "&Faithfulness", "Alt+5", "View/Panels", checkable=True),
-    ActionSpec("view.candidates", "C&andidates", "Alt+6", "View/Panels", checkable=True),
-    ActionSpec("view.history", "&History", "Alt+7", "View/Panels", checkable=True),
-    ActionSpec("view.dimensions", "&Dimensions", "Alt+8", "View/Panels", checkable=True),
-    ActionSpec("view.concepts", "Co&ncepts", "Alt+0", "View/Panels", checkable=True),
-    ActionSpec("view.flow", "Flo&w", "Alt+Shift+F", "View/Panels", checkable=True),
-    ActionSpec("view.methods", "M&ethods", "Alt+9", "View/Panels", checkable=True),
+    ActionSpec("view.texts", "&Texts", "Alt+1", "View/Panels", checkable=True, tip=_PANEL),
+    ActionSpec("view.connections", "&Connections", "Alt+2", "View/Panels", checkable=True, tip=_PANEL),
+    ActionSpec("view.matrix", "&Matrix", "Alt+3", "View/Panels", checkable=True, tip=_PANEL),
+    ActionSpec("view.ledger", "&Ledger", "Alt+4", "View/Panels", checkable=True, tip=_PANEL),
+    ActionSpec("view.faithfulness", "&Faithfulness", "Alt+5", "View/Panels", checkable=True, tip=_PANEL),
+    ActionSpec("view.candidates", "C&andidates", "Alt+6", "View/Panels", checkable=True, tip=_PANEL),
+    ActionSpec("view.history", "&History", "Alt+7", "View/Panels", checkable=True, tip=_PANEL),
+    ActionSpec("view.dimensions", "&Dimensions", "Alt+8", "View/Panels", checkable=True, tip=_PANEL),
+    ActionSpec("view.concepts", "Co&ncepts", "Alt+0", "View/Panels", checkable=True, tip=_PANEL),
+    ActionSpec("view.flow", "Flo&w", "Alt+Shift+F", "View/Panels", checkable=True, tip=_PANEL),
+    ActionSpec("view.methods", "M&ethods", "Alt+9", "View/Panels", checkable=True, tip=_PANEL),
     ActionSpec("view.reset", "Reset la&yout", "Ctrl+Shift+R", "View/Panels", separated=True),
     ActionSpec("help.here", "&Help", "F1", "Help", tip="The page of the guide about what has the focus"),
     ActionSpec("help.guide", "&Contents of the guide", "", "Help", tip="Every page of the guide, and search"),

@@ -55,7 +55,7 @@ class DockLayout(QMainWindow):
     """A main window inside the window that has nothing but docks.
 
     Args:
-        actions: "view.NAME" shows and hides the panel NAME.
+        actions: "view.NAME" goes to the panel NAME, and hides it if it has the focus.
         panels: the title and the content of each panel, by its name.
     """
 
@@ -121,12 +121,11 @@ class DockLayout(QMainWindow):
         return dock
 
     def _toggle(self, name: str, shown: bool) -> None:
-        dock = self._docks[name]
-        behind = dock.isVisible() and dock.visibleRegion().isEmpty()
-        if not shown and not behind:
+        dock, focus = self._docks[name], self.window().focusWidget()
+        if not shown and focus is not None and dock.isAncestorOf(focus):
             dock.hide()
             return
-        # A panel behind others of its place is meant to come to the front, not to go.
+        # A panel that somebody is not in is meant to be gone to, not to go.
         self.reveal(name)
         self._actions[f"view.{name}"].setChecked(True)
         dock.widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
