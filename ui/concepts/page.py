@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.concepts import session
-from ui.concepts.empty import EmptyState
 from ui.concepts.feature_list import FeatureList, summary
 from ui.concepts.feature_view import FeatureView
 from ui.concepts.group_dialog import ask_group
@@ -30,6 +29,7 @@ from ui.concepts.requests import (
     SearchFeatures,
 )
 from ui.concepts.undo import Undo
+from ui.empty_state import EmptyState
 from ui.page import Page, PageContext
 from ui.report.requests import ShownFeature
 from ui.requests import Answer, Failure, Stopped
@@ -68,7 +68,7 @@ class ConceptsPage(Page):
         self.feature = FeatureView(self)
         self.overview = Overview(context, self)
         self.undo = Undo(context.actions, self)
-        self.empty = EmptyState(self)
+        self.empty = EmptyState("shapes", self)
         left = QSplitter(Qt.Orientation.Vertical, self)
         left.setAccessibleName("Table and overview")
         left.addWidget(self.features)
@@ -186,6 +186,7 @@ class ConceptsPage(Page):
                 "A workspace holds documents, their vectors, and the features learnt from them.",
                 "Open the sample workspace",
                 self._actions["file.sample"].trigger,
+                ("Make one from documents…", self._actions["file.corpus"].trigger),
             )
         else:
             self.empty.say(
