@@ -143,7 +143,7 @@ def shown(table, column):
 def test_without_a_workspace_the_page_says_what_to_do(program):
     program.window.show_page("Rank")
     page = program.window.pages["Rank"]
-    assert "No workspace is open" in page._stack.currentWidget().text()
+    assert "No workspace is open" in page._stack.currentWidget().title.text()
 
 
 def test_hits_appear_and_the_words_that_drove_them_follow(qtbot, program, page, backend):
@@ -278,7 +278,7 @@ def test_texts_of_ones_own_are_ranked_without_a_workspace(qtbot, program, backen
     page = program.window.pages["Rank"]
     page.bar.what_is_ranked.setCurrentIndex(1)
     page.bar.what_is_ranked.activated.emit(1)
-    assert "one on each line" in page._stack.currentWidget().text()
+    assert "one on each line" in page._stack.currentWidget().title.text()
     assert not page.bar.words.isVisible()
     page.bar.texts.setPlainText("Gold is heavy\n\nSalt is salty")
     search(qtbot, program, page)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from ui.concepts.requests import Family, FeatureRow
+from ui.widgets.empty_text import EmptyText
 from ui.widgets.numbers import percent, plain
 
 _FEATURE = Qt.ItemDataRole.UserRole
@@ -45,6 +46,11 @@ class FamilyTree(QTreeWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, len(_HEADS)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self._empty = EmptyText(
+            self,
+            "Broad features appear here with the narrower ones that fire inside them. They are worked out in "
+            "the background; few features, or few documents, may have none.",
+        )
         self.currentItemChanged.connect(self._current_changed)
         self.itemEntered.connect(lambda item, _column: self.hovered.emit(item.data(0, _FEATURE)))
 

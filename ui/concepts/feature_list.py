@@ -86,6 +86,7 @@ class FeatureList(DataTable):
                    number=True, width=7),
         )  # fmt: skip
         super().__init__("Features", columns, parent, sorted_by=self.first_order)
+        self.set_empty_text("No feature matches. Try fewer words, or search by meaning as well.")
         self._under: int | None = None
         self._pointed: int | None = None
         self._scrolled_from: int | None = None

@@ -125,6 +125,7 @@ class FeatureView(QWidget):
         self.examples.set_empty_text("Looking for its documents …")
         self.activations.clear()
         for table in (self.similar, self.coactive, self.alignment):
+            table.set_empty_text("Looking …")
             table.show_records(())
 
     def show_detail(self, detail: FeatureDetail) -> None:
@@ -142,11 +143,16 @@ class FeatureView(QWidget):
         self.examples.show_examples(detail.examples)
         histogram = detail.activations
         self.activations.show_counts(histogram.edges, histogram.counts, detail.threshold)
+        self.similar.set_empty_text("There is no other feature.")
+        self.coactive.set_empty_text("No other feature fires with it on three documents or more.")
         self.similar.show_records(detail.similar)
         self.coactive.show_records(detail.coactive)
 
     def show_alignment(self, alignment: tuple[Aligned, ...]) -> None:
         """Show which metadata the feature goes with."""
+        self.alignment.set_empty_text(
+            "No value of a metadata column goes with its documents more than chance allows."
+        )
         self.alignment.show_records(alignment)
 
     def show_words(self, words: WordValues) -> None:

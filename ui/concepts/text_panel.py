@@ -45,6 +45,7 @@ class TextPanel(QWidget):
             ),
         )
         self.table = DataTable("Active features of the text", columns, self, sorted_by=(1, True))
+        self.table.set_empty_text("The features that your text switches on appear here, strongest first.")
         self.table.chosen.connect(lambda place: self.feature_chosen.emit(self.table.records[place].feature))
         right = QWidget(self)
         column = QVBoxLayout(right)

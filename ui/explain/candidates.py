@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from ui.plain import plain_tip
 from ui.theme import SPACE_M, SPACE_S, Theme, blend, with_even_figures
+from ui.widgets.empty_text import EmptyText
 from ui.widgets.numbers import plain
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class CandidateList(QListWidget):
         self.setItemDelegate(_ScoreDelegate(self))
         self.currentRowChanged.connect(self._row_changed)
         self._quiet = False
+        self._empty = EmptyText(self, "Every candidate appears here with its score. Write some above.")
 
     def show_explanation(self, explanation: Explanation, current: int) -> None:
         """List the candidates; those that are not explained yet have no score."""

@@ -150,6 +150,7 @@ class Concepts(QObject):
         super().__init__(parent)
         self._engine, self._view, self._navigator = engine, view, navigator
         self.table = DataTable("Concepts of the match", _COLUMNS)
+        self.table.set_empty_text("No feature is active on either text.")
         self.flow = ConceptFlowPlot()
         self.fold = QCheckBox("Fold families")
         self.fold.setAccessibleName("Fold families")

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListWidget, QListWidgetItem, QWidget
 
 from ui.plain import plain_tip
+from ui.widgets.empty_text import EmptyText
 from ui.widgets.numbers import counted, plain
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class HistoryList(QListWidget):
         self.setUniformItemSizes(True)
         self.itemActivated.connect(self._activated)
         self.itemClicked.connect(self._activated)
+        self._empty = EmptyText(self, "Every result appears here, newest first. Choose one to see it again.")
 
     @property
     def entries(self) -> tuple[HistoryEntry, ...]:

@@ -9,11 +9,11 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.attribution.worked_example import CANDIDATES, QUERY
+from ui.empty_state import EmptyState
 from ui.explain import session
 from ui.explain.bindings import bind_actions
 from ui.explain.checks import Checks
 from ui.explain.concepts import Concepts
-from ui.explain.empty_page import EmptyPage
 from ui.explain.export import Exporter
 from ui.explain.inputs import InputPanel
 from ui.explain.live import LiveTimer
@@ -67,7 +67,14 @@ class ExplainWorkspace(Page):
         self.view = PairView(settings.unit, settings.level, self)
         self.concepts = Concepts(engine, self.view, navigator, self)
         self.panels = Panels(actions, self.view, self.concepts, settings.top_links, self)
-        self.empty = EmptyPage(actions, self)
+        self.empty = EmptyState("waypoints", self)
+        self.empty.say(
+            "Write a query and at least one candidate above.",
+            "The words that make the model call them similar will light up here.",
+            "Show the worked example",
+            actions["file.example"].trigger,
+            ("Take the tour", actions["help.tour"].trigger),
+        )
         self.live = LiveTimer(self)
         self.checks = Checks(engine, self.panels, self)
         self.export = Exporter(engine, self.panels, settings, self._reported, self)

@@ -16,7 +16,6 @@ OF_CLASSES = {
     "CommandPalette": "first-steps#find-a-command",
     "ExplainWorkspace": "explain",
     "InputPanel": "explain#write-the-texts",
-    "EmptyPage": "explain#write-the-texts",
     "RankPage": "rank",
     "QueryBar": "rank#search",
     "HitsTable": "rank#read-the-list",

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from ui.actions import Actions
 from ui.buttons import action_button
+from ui.empty_state import EmptyState
 from ui.explain.text_field import TextField
 from ui.flow_layout import FlowLayout
 from ui.inspect.panel import Panel
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
     from engine.retrieval.reindexing import IndexComparison
     from ui.inspect.requests import IndexState
 
-_EMPTY = (
-    "No workspace is open.\nOpen one from the menu at the head of the window: here its documents can be "
-    "indexed with another model while the index in use goes on answering."
-)
 _QUERY_LINES = 4
 
 
@@ -115,6 +112,10 @@ class IndexView(QWidget):
             "Saved queries", "One query a line; they stay with the workspace", _QUERY_LINES, self
         )
         self.results = DataTable("Indexes on saved queries", _QUERY_COLUMNS, self)
+        self.indexes.set_empty_text("No document is embedded yet. Embed them in Train.")
+        self.results.set_empty_text(
+            "Build a second index and write queries that matter to you: what both find for them appears here."
+        )
         self.state = state_label("State of the indexes", self)
         self._stage = state_label("Building", self)
         self._bar = QProgressBar(self)
@@ -294,9 +295,14 @@ class IndexView(QWidget):
         halves.addWidget(below)
         halves.setChildrenCollapsible(False)
         halves.setSizes([300, 360])
-        empty = PlainLabel(_EMPTY, self)
-        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        empty.setWordWrap(True)
+        empty = EmptyState("layers", self)
+        empty.say(
+            "No workspace is open.",
+            "Here its documents can be indexed with another model while the index in use goes on answering.",
+            "Open the sample workspace",
+            self._actions["file.sample"].trigger,
+            ("Open a workspace…", self._actions["file.workspace"].trigger),
+        )
         self._stack = QStackedWidget(self)
         self._stack.addWidget(empty)
         self._stack.addWidget(halves)

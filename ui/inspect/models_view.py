@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QTabWidget
 
 from ui.actions import Actions
 from ui.buttons import action_button
+from ui.empty_state import EmptyState
 from ui.flow_layout import FlowLayout
 from ui.inspect.panel import Panel
 from ui.inspect.similarity_view import text_labels
 from ui.inspect.text_view import state_label
-from ui.plain import PlainLabel
 from ui.selection import Selection
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.data_table import Column, DataTable
@@ -26,12 +26,6 @@ from ui.widgets.numbers import plain, signed
 
 if TYPE_CHECKING:
     from engine.retrieval.model_comparison import ModelComparison
-
-_EMPTY = (
-    "Choose another model: it embeds the texts above as well, at least three of them.\n"
-    "Vectors of two models are never multiplied with each other: what is compared are the similarities and "
-    "the ranks that each model gives by itself."
-)
 
 
 @dataclass(frozen=True)
@@ -120,9 +114,12 @@ class ModelsView(QWidget):
         self.panels[3].about.set_text(
             "of each text: the nearest other text, and how far the two orders agree"
         )
-        self._empty = PlainLabel(_EMPTY, self)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
+        self._empty = EmptyState("scale", self)
+        self._empty.say(
+            "Choose another model: it embeds the texts above as well, at least three of them.",
+            "Vectors of two models are never multiplied with each other: what is compared are the "
+            "similarities and the ranks that each gives by itself.",
+        )
         rows = QSplitter(Qt.Orientation.Vertical, self)
         row = QSplitter(Qt.Orientation.Horizontal, rows)
         row.setChildrenCollapsible(False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.buttons import action_button
+from ui.empty_state import EmptyState
 from ui.explain.text_field import TextField
 from ui.inspect import session
 from ui.inspect.index_view import IndexView
@@ -35,7 +36,6 @@ from ui.inspect.requests import (
 from ui.inspect.similarity_view import SimilarityView
 from ui.inspect.text_view import TextView, state_label
 from ui.page import Interrupted, Page, PageContext
-from ui.plain import PlainLabel
 from ui.requests import Advance, Answer, Failure, ModelChoice, OpenWorkspace, Stopped
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.numbers import counted
@@ -56,7 +56,6 @@ EXAMPLE = (
 _POOLINGS = (("Pooling of the model", None), ("Mean pooling", "mean"), ("CLS pooling", "cls"))
 _PAUSE_MS = 400
 _OURS = (InspectRequest, InspectionTables, CompareModelsRequest, ReadIndexes, CompareIndexes, SwitchIndex)
-_EMPTY = "Write texts above, one a line, and see how the model turns them into vectors."
 
 
 class InspectPage(Page):
@@ -93,8 +92,13 @@ class InspectPage(Page):
         self.similarities = SimilarityView(self)
         self.models = ModelsView(actions, self)
         self.indexes = IndexView(actions, self)
-        self._empty = PlainLabel(_EMPTY, self)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty = EmptyState("microscope", self)
+        self._empty.say(
+            "Write texts above, one a line.",
+            "How the model turns each into a vector appears here: tokens, shapes, norms and poolings.",
+            "Show examples",
+            lambda: self.texts.setPlainText("\n".join(EXAMPLE)),
+        )
         self._inside = QStackedWidget(self)
         self._inside.addWidget(self._empty)
         self._inside.addWidget(self.inside)

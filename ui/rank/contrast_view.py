@@ -62,6 +62,8 @@ class ContrastView(QWidget):
         self.legend = ScaleLegend(self)
         self.words = DataTable("Words of the query and the margin", _columns("Word of the query"), self)
         self.concepts = DataTable("Concepts and the margin", _columns("Concept"), self)
+        self.words.set_empty_text("What each word of the query adds to the margin of two hits appears here.")
+        self.concepts.set_empty_text("What each concept adds to the margin of two hits appears here.")
         self.concepts.opened.connect(self._concept_opened)
         self._names: tuple[str, ...] = ()
         self._lay_out()

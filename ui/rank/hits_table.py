@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from engine.retrieval.search import Hit, Ranking
 
 _DRIVERS = 4
+# Shares of every hit have the two decimals of this limit, so that hits can be compared.
+_SHARE_LIMIT = 1.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class HitsTable(DataTable):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Documents, most similar first", _COLUMNS, parent)
+        self.set_empty_text("No document passes the filters. Loosen them above.")
 
     def show_ranking(self, ranking: Ranking, explained: tuple[ExplainedHit | None, ...]) -> None:
         """Show hits; the row that was chosen stays chosen as long as its document is there.
@@ -51,8 +54,7 @@ class HitsTable(DataTable):
 def drivers(explained: ExplainedHit) -> str:
     """Return the words that speak most for a hit, strongest first, with what each carries."""
     words = explained.drivers(_DRIVERS)
-    limit = max((word.share for word in words), default=1.0)
-    return ", ".join(f"{isolated_word(word.text, 24)} {signed(word.share, limit * 10)}" for word in words)
+    return ", ".join(f"{isolated_word(word.text, 24)} {signed(word.share, _SHARE_LIMIT)}" for word in words)
 
 
 def percentile(hit: Hit) -> str:

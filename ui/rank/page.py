@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from ui.elided_label import ElidedLabel
+from ui.empty_state import EmptyState
 from ui.explain.text_field import TextField
 from ui.page import Page, PageContext
-from ui.plain import PlainLabel
 from ui.rank import session
 from ui.rank.contrast_view import ContrastView
 from ui.rank.hit_view import HitView
@@ -32,11 +32,6 @@ if TYPE_CHECKING:
     from engine.retrieval.explain_hits import ExplainedHit
     from ui.requests import ModelReady
 
-_NO_WORKSPACE = (
-    "No workspace is open.\nOpen one from the menu at the head of the window, or make one from a file of "
-    "documents, and rank its documents here."
-)
-_NO_QUERY = "Write a query above: {count} will be ranked by it."
 _NO_TEXTS = "Write a query, and below it the texts to be ranked by it, one on each line."
 _EXPLAINED = 20
 
@@ -67,9 +62,7 @@ class RankPage(Page):
         self.missing = MissingView(self)
         self.what_if = WhatIfView(self)
         self.steering = SteeringPanel(self)
-        self._empty = PlainLabel(_NO_WORKSPACE, self)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
+        self._empty = EmptyState("list-ordered", self)
         self._lay_out()
         self.looks = SecondLooks(context, self.tabs, self.contrast, self.missing, self.what_if, self)
         self._connect()
@@ -316,11 +309,24 @@ class RankPage(Page):
         found, info = self._found, self._info
         self._stack.setCurrentWidget(self._empty if found is None else self._results)
         if self.bar.what().texts is not None:
-            self._empty.setText(_NO_TEXTS)
+            self._empty.say(_NO_TEXTS, "They appear here in the order that the model gives them.")
         elif info is None:
-            self._empty.setText(_NO_WORKSPACE)
+            actions = self._context.actions
+            self._empty.say(
+                "No workspace is open.",
+                "Its documents are ranked here, each with the words that drove it. Texts of your own can be "
+                "ranked without one.",
+                "Open the sample workspace",
+                actions["file.sample"].trigger,
+                ("Make one from documents…", actions["file.corpus"].trigger),
+            )
         else:
-            self._empty.setText(_NO_QUERY.format(count=counted(info.documents, "document")))
+            count = counted(info.documents, "document")
+            self._empty.say(
+                f"Write a query above: {count} will be ranked by it.",
+                "Every hit shows the words that drove it; beside the list you can compare two hits, ask why "
+                "a document is missing, edit texts, and steer.",
+            )
         if found is None:
             self.state.set_text("")
             return

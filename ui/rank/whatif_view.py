@@ -79,6 +79,10 @@ class WhatIfView(QWidget):
         self.probe.setToolTip("Negation, numbers and names changed: does the similarity move?")
         self.probe.clicked.connect(self._ask_probes)
         self.probes = DataTable("Changes of meaning and what they do", _PROBES, self)
+        self.probes.set_empty_text(
+            "Press “Try changes of meaning”: the text is negated, its numbers and names are changed. What "
+            "each change does to the similarity appears here."
+        )
         self.warning = _told(self)
         self._lay_out()
 

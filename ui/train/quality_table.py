@@ -51,6 +51,7 @@ class QualityTable(DataTable):
             ),
             parent,
         )
+        self.set_empty_text("Choose a finished run: how good it is, beside controls, appears here.")
 
     def show_run(self, run: TrainingRun | None) -> None:
         """Show the report on a run; nothing if it has none."""

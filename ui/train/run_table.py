@@ -51,6 +51,7 @@ class RunTable(DataTable):
             Column("Status", "Whether it has come to its end", self._status, width=20),
         )
         super().__init__("Training runs", columns, parent)
+        self.set_empty_text("No features have been trained yet. Press “Train features” at the left.")
 
     def style_of(self, name: str) -> int:
         """Return the line style of a run; it keeps it as long as the window is open."""

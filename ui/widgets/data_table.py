@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from engine.spreadsheet import csv_text
 from ui.plain import plain_tip
 from ui.theme import SPACE_M, SPACE_S, Theme, blend, with_even_figures
+from ui.widgets.empty_text import EmptyText
 from ui.widgets.labels import one_line
 
 _SHARE = Qt.ItemDataRole.UserRole
@@ -99,6 +100,7 @@ class DataTable(QTableView):
         super().__init__(parent)
         self.theme = Theme.for_system()
         self.columns = tuple(columns)
+        self._empty: EmptyText | None = None
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
@@ -191,6 +193,13 @@ class DataTable(QTableView):
             [column.title for column in self.columns],
             ([c.text(one) if c.key is None else c.key(one) for c in self.columns] for one in records),
         )
+
+    def set_empty_text(self, text: str) -> None:
+        """Say something while there are no rows: what will be there, and what to do for it."""
+        if self._empty is None:
+            self._empty = EmptyText(self, text)
+        else:
+            self._empty.say(text)
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in another theme from now on."""
@@ -342,6 +351,8 @@ class _Records(QAbstractTableModel):
         if orientation == Qt.Orientation.Horizontal:
             if role == Qt.ItemDataRole.DisplayRole:
                 return self._columns[section].title
+            if role == Qt.ItemDataRole.TextAlignmentRole and self._columns[section].number:
+                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             if role == Qt.ItemDataRole.AccessibleTextRole:
                 column = self._columns[section]
                 return column.title if column.said is None else column.tip
