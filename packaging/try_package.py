@@ -111,11 +111,13 @@ class Trial:
             "explain", "--query", "a cat", "--candidate", "a dog", "--pdf", "-", HOME=str(home)
         )
         require(output.returncode == 0, output.stderr[-300:])
-        return f"the PDF is written; {len(output.stderr.splitlines())} lines on standard error"
+        require(not output.stderr, output.stderr[-300:])
+        return "the PDF is written, without a complaint"
 
     def no_temporary_folder(self) -> str:
-        folders = ("/tmp", "/var/tmp", "/dev/shm")
-        more = " ".join(f"mount -o bind,ro /proc/sys {folder} &&" for folder in folders)
+        folders = ("/tmp", "/var/tmp", "/usr/tmp")
+        closed = (f"mount --bind {name} {name} && mount -o remount,bind,ro {name} &&" for name in folders)
+        more = " ".join(command for command, name in zip(closed, folders, strict=True) if Path(name).is_dir())
         output = self._sealed.run("selftest", more=more)
         lines = output.stderr.strip().splitlines()
         require(
