@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz import checkpoints, readers, workspaces
+from tests.fuzz import checkpoints, readers, reports, workspaces
 from tests.fuzz.__main__ import signature
 
 SLOWEST_SECONDS = 5.0
@@ -18,7 +18,7 @@ _PROFILE = settings(
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-TARGETS = {"readers": readers, "checkpoints": checkpoints, "workspaces": workspaces}
+TARGETS = {"readers": readers, "checkpoints": checkpoints, "workspaces": workspaces, "reports": reports}
 
 
 def damaged(seed: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
@@ -55,7 +55,9 @@ def test_what_is_whole_is_read(name):
         timed(TARGETS[name].run, seed)
 
 
-@pytest.mark.parametrize(("name", "examples"), [("readers", 300), ("checkpoints", 600), ("workspaces", 300)])
+@pytest.mark.parametrize(
+    ("name", "examples"), [("readers", 300), ("checkpoints", 600), ("workspaces", 300), ("reports", 200)]
+)
 def test_damaged_files_are_read_or_refused_in_one_line(name, examples):
     target = TARGETS[name]
     seeds = target.seeds()
@@ -103,9 +105,24 @@ def test_settings_of_any_type_are_refused_or_used(number, key, value):
 
 
 def _objects(value):
-    if isinstance(value, dict):
-        return [value, *(found for one in value.values() for found in _objects(one))]
-    return []
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    found = [one for other in inner for one in _objects(other)]
+    return [value, *found] if isinstance(value, dict) else found
+
+
+@settings(_PROFILE, max_examples=120)
+@given(st.integers(0, 10_000), st.integers(0, 10_000), JSON)
+def test_a_report_with_a_value_of_any_type_is_refused_or_verified(place, key, value):
+    data = json.loads(reports.small_report().json())
+    objects = [one for one in _objects(data) if one]
+    chosen = objects[place % len(objects)]
+    chosen[list(chosen)[key % len(chosen)]] = value
+    timed(reports.run, json.dumps(data).encode())
+
+
+@pytest.mark.parametrize("piece", ["<!--", "<a ", "</", "<script ", "&#", "<![CDATA[", "["])
+def test_a_page_made_to_be_read_for_ever_is_refused_at_once(piece):
+    timed(reports.run, (piece * 200_000).encode())
 
 
 def test_a_finding_is_named_by_where_it_was_raised():
