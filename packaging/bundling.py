@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import bundle_parts
+import icu_data
 import native_libraries
 import trimming
 from trimming import Entry
@@ -42,11 +43,22 @@ class Bundling:
         return [*analysis.pure, *analysis.scripts, *analysis.binaries, *analysis.datas]
 
     def strip(self) -> None:
-        """Take the symbols that only debuggers read out of the largest libraries."""
+        """Take out of libraries what nobody reads: symbols for debuggers, data of ICU."""
         if sys.platform == "linux":
             stripped, saved = native_libraries.strip(self._analysis.binaries, self._work / "stripped")
-            self._analysis.binaries = stripped
             self.saved["symbols for debuggers"] = saved
+            self._analysis.binaries = [self._shrunk(entry) for entry in stripped]
+            self.saved["data of ICU that Qt does not ask for"] = _bytes(stripped) - _bytes(
+                self._analysis.binaries
+            )
+
+    def _shrunk(self, entry: Entry) -> Entry:
+        target, source, kind = entry
+        if kind == "SYMLINK" or not Path(target).name.startswith("libicudata."):
+            return entry
+        smaller = self._work / Path(target).name
+        icu_data.shrink(Path(source), smaller)
+        return target, str(smaller), kind
 
     def report(self) -> None:
         """Print what each rule saved, on disk and before compression."""

@@ -159,12 +159,25 @@ def trim(entries: Iterable[Entry]) -> tuple[list[Entry], dict[str, int]]:
 
 
 def _models_of_other_senses(entries: Iterable[Entry]) -> Rule:
-    """Return the rule for models of pictures and sound: those of families that have a processor for them."""
+    """Return the rule for models of pictures and sound.
+
+    Those are the models of families that have a processor for them, and the models that take no token ids.
+    """
     processor = re.compile(rf"transformers/models/(\w+)/({'|'.join(_OTHER_SENSES)})_")
-    families = {match[1] for entry in entries if (match := processor.match(place(entry)))} - {*_TEXT_FAMILIES}
+    model = re.compile(r"transformers/models/\w+/modeling_\w+\.py")
+    paths = {place(entry): Path(entry[1]) for entry in entries}
+    families = {match[1] for path in paths if (match := processor.match(path))} - {*_TEXT_FAMILIES}
+    without_tokens = [
+        path
+        for path, source in paths.items()
+        if model.fullmatch(path)
+        and source.is_file()
+        and "input_ids" not in source.read_text(encoding="utf-8")
+    ]
     return Rule(
         "transformers: models of pictures and sound",
-        tuple(f"transformers/models/{family}/modeling_*.py" for family in sorted(families)),
+        (*(f"transformers/models/{family}/modeling_*.py" for family in sorted(families)), *without_tokens),
+        tuple(f"transformers/models/{family}/*" for family in _TEXT_FAMILIES),
     )
 
 

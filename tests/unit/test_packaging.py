@@ -1,6 +1,10 @@
 """What goes into the executable: which files are dropped, whose they are, under which licence."""
 
+import os
 import re
+import shutil
+import struct
+import subprocess
 import sys
 import sysconfig
 from importlib import metadata
@@ -11,6 +15,7 @@ import numpy
 import pytest
 
 import bundle_parts
+import icu_data
 import licence_texts
 import native_libraries
 import requirements
@@ -73,6 +78,18 @@ def test_every_family_that_is_listed_keeps_its_model(family):
     files = [path.relative_to(folder.parent.parent).as_posix() for path in folder.glob("*/*.py")]
     name = family.removesuffix("_text").replace("-", "_")
     assert f"transformers/models/{name}/modeling_{name}.py" in kept(*files)
+
+
+def test_a_model_that_takes_no_token_ids_is_none_of_texts(tmp_path):
+    listed = []
+    for name, source in (
+        ("swin", "def forward(self, pixel_values)"),
+        ("bert", "def forward(self, input_ids)"),
+    ):
+        path = tmp_path / f"modeling_{name}.py"
+        path.write_text(source)
+        listed.append((f"transformers.models.{name}.modeling_{name}", str(path), "PYMODULE"))
+    assert trimming.trim(listed)[0] == listed[1:]
 
 
 def test_the_savings_are_counted(tmp_path):
@@ -205,3 +222,42 @@ def test_libraries_are_told_by_their_first_bytes(tmp_path):
     (tmp_path / "lib/a.so").write_bytes(b"\x7fELF and more")
     (tmp_path / "b.so").write_bytes(b"text")
     assert list(native_libraries.in_folder(tmp_path)) == ["lib/a.so"]
+
+
+def test_a_package_of_icu_is_taken_apart_and_put_together():
+    header = struct.pack("<HH", 32, 0x27DA).ljust(12, b"\0") + b"CmnD".ljust(20, b"\0")
+    items = {"icudt/a.res": b"one", "icudt/curr/a.res": b"two" * 10, "icudt/z.icu": bytes(16)}
+    data = icu_data.write(icu_data.Package(header, items))
+    count, name, first = struct.unpack_from("<III", data, 32)
+    assert count == 3
+    assert data[32 + name :].startswith(b"icudt/a.res\0icudt/curr/a.res\0")
+    assert (32 + first) % 16 == 0
+    assert data[32 + first :].startswith(b"one")
+    found = icu_data.read(data)
+    assert found.header == header
+    assert {key: value.rstrip(b"\0") for key, value in found.items.items()} == {
+        key: value.rstrip(b"\0") for key, value in items.items()
+    }
+    with pytest.raises(ValueError, match="no package"):
+        icu_data.read(bytes(64))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Qt brings ICU on Linux only")
+@pytest.mark.skipif(shutil.which("ld") is None, reason="needs the linker of binutils, as the build does")
+def test_sorting_is_the_same_with_less_of_icu(tmp_path):
+    found = metadata.distribution("PySide6_Essentials").locate_file("PySide6/Qt/lib")
+    (library,) = Path(found).glob("libicudata.so.*")
+    icu_data.shrink(library, tmp_path / library.name)
+    assert (tmp_path / library.name).stat().st_size < library.stat().st_size / 3
+    sort = """
+from PySide6.QtCore import QCollator, QLocale
+for name in ("sv_SE", "de_DE"):
+    print(sorted("z\u00e4aB", key=QCollator(QLocale(name)).sortKey))
+"""
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    smaller = {**environment, "LD_PRELOAD": str(tmp_path / library.name)}
+    whole, less = (
+        subprocess.run([sys.executable, "-c", sort], env=each, capture_output=True, check=True).stdout
+        for each in (environment, smaller)
+    )
+    assert whole == less == "['a', 'B', 'z', '\xe4']\n['a', '\xe4', 'B', 'z']\n".encode()
