@@ -56,6 +56,7 @@ def action_button(action: QAction, look: Look = "button", parent: QWidget | None
     button = tool_button("", action.text().replace("&", ""), look=look, parent=parent)
     give_to_action(action)
     button.setDefaultAction(action)
+    icons.fit(button)
     return button
 
 

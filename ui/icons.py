@@ -90,6 +90,7 @@ class Icons:
     def __init__(self) -> None:
         self._theme = Theme.named("light")
         self._text_size = 100
+        self._fitted: weakref.WeakSet[QAbstractButton] = weakref.WeakSet()
         self._given: weakref.WeakKeyDictionary[QObject, tuple[str, Tone, int]] = weakref.WeakKeyDictionary()
 
     def give(
@@ -99,12 +100,24 @@ class Icons:
         self._given[target] = (name, tone, size)
         self._show(target)
 
+    def fit(self, button: QAbstractButton) -> None:
+        """Keep the room for an icon that a button takes from its action as large as the icon is."""
+        self._fitted.add(button)
+        self._fit(button)
+
+    def _fit(self, button: QAbstractButton) -> None:
+        pixels = self.pixels(SMALL)
+        button.setIconSize(QSize(pixels + _GAP, pixels))
+
     def set_theme(self, theme: Theme, text_size: int) -> None:
         """Draw everything in the colours of a theme, and as large as suits the size of text, in percent."""
         self._theme, self._text_size = theme, text_size
         for target in tuple(self._given):
             if isValid(target):
                 self._show(target)
+        for button in tuple(self._fitted):
+            if isValid(button):
+                self._fit(button)
 
     def icon(self, name: str, tone: Tone = "text") -> QIcon:
         """Return an icon as it looks in the theme that holds now."""

@@ -19,9 +19,10 @@ from ui.header import Header
 from ui.help.help import Help
 from ui.loading import Loading
 from ui.navigator import Navigator
+from ui.neighbours import Neighbours
 from ui.page import Page, PageContext, focus_field
 from ui.pages import make_pages
-from ui.preferences.preferences import Preferences
+from ui.preferences.preferences import Preferences, dress
 from ui.report.reports import Reports
 from ui.session.sessions import Sessions
 from ui.settings import Settings
@@ -62,6 +63,8 @@ class MainWindow(QMainWindow):
         data: Path | None = None,
     ) -> None:
         super().__init__()
+        # Before the pages: a table's head that is there already takes no other font while it is hidden.
+        dress(settings)
         self.setWindowTitle("Semascope")
         self.setAccessibleName("Semascope")
         self.engine, self.background = engine, background
@@ -131,6 +134,7 @@ class MainWindow(QMainWindow):
         self.preferences = Preferences(self)
         self.opening = Opening(self)
         self.loading = Loading(self)
+        self.neighbours = Neighbours(self)
         self.work = WorkWatch(self)
         self.help = Help(self)
         self.errors = Errors(self)

@@ -326,7 +326,7 @@ QComboBox QAbstractItemView {{
     selection-color: {t["text"]}; }}
 QSpinBox, QDoubleSpinBox {{
     background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
-    border-radius: {RADIUS}px; padding: 3px 4px; }}
+    border-radius: {RADIUS}px; padding: 2px 4px; }}
 QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {t["accent"]}; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: 18px; }}
 QAbstractSpinBox::up-arrow {{ image: url({t["up"]}); width: 10px; height: 10px; }}

@@ -52,7 +52,7 @@ def erasure_sentences(explanation: ConceptExplanation) -> list[str]:
     number = f"{count} random active ones" if count > 1 else "a random active one"
     spread = f"{unsigned(drop.low)} to {unsigned(drop.high)}"
     return [
-        f"{erased}, by {unsigned(test.drop)}; without {number} by {unsigned(drop.mean)} (95 %: {spread}).",
+        f"{erased}, by {unsigned(test.drop)}; without {number} by {unsigned(drop.mean)} (95%: {spread}).",
         f"{kept} ({percent(test.kept / test.similarity)}); {number} {unsigned(survival.mean)}."
         if abs(test.similarity) > 1e-6
         else f"{kept}; {number} {unsigned(survival.mean)}.",

@@ -122,7 +122,7 @@ def _tests(pages: Pages, page: PairPage) -> None:
     _chart(pages, page.insertion, _HALF + GAP, scale)
     pages.space(height + 16)
     pages.text(
-        "Solid: this explanation’s order. Dashed: random orders, mean. Grey: random orders, 5 to 95 %.",
+        "Solid: this explanation’s order. Dashed: random orders, mean. Grey: random orders, 5 to 95%.",
         8,
         soft=True,
     )

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QHeaderView, QLabel, QMessageBox, QPushButton
 
 from tests.gui.fake_backend import FakeBackend
 from tests.gui.window import opened, settings_in
@@ -54,6 +54,11 @@ def test_text_size_reaches_everything_at_once(program, dialog):
     assert QApplication.font().pointSizeF() == pytest.approx(1.4 * before, abs=0.1)
     for widget, size in zip(widgets, sizes, strict=True):
         assert widget.font().pointSizeF() == pytest.approx(1.4 * size, abs=0.1), widget
+    # Also on pages that are not in front, and in the heads of tables.
+    written = [each for each in window.findChildren(QLabel) + window.findChildren(QPushButton) if each.text()]
+    for widget in [*written, *window.findChildren(QHeaderView)]:
+        if not widget.property("textsize"):
+            assert widget.font().pointSizeF() == pytest.approx(1.4 * before, abs=0.1), widget
     window.actions_["view.larger"].trigger()
     assert window.settings.text_size == 160
     window.actions_["view.larger"].trigger()
@@ -63,6 +68,12 @@ def test_text_size_reaches_everything_at_once(program, dialog):
     window.actions_["view.smaller"].trigger()
     assert window.settings.text_size == 90
     assert QApplication.font().pointSizeF() == pytest.approx(0.9 * before, abs=0.1)
+
+
+def test_tables_have_the_font_from_the_start(program):
+    heads = program.window.findChildren(QHeaderView)
+    assert len(heads) > 5
+    assert {head.font().family() for head in heads} == {QApplication.font().family()}
 
 
 def test_live_start_and_cores(program, dialog):

@@ -17,11 +17,25 @@ from ui.theme import Theme, apply_theme
 
 if TYPE_CHECKING:
     from ui.main_window import MainWindow
+    from ui.settings import Settings
 
 LOOKS = ("theme", "palette", "text_size")
 # What "Reset all settings" gives its default again; what was opened and typed is no setting.
 ALL = (*LOOKS, "shortcuts", "start", "threads", "live", "unit", "level", "top_links", "method", "layer",
        "references", "similarity", "tolerance")  # fmt: skip
+
+
+def theme_of(settings: Settings) -> Theme:
+    """Return the theme that settings ask for."""
+    name, palette = settings.theme, settings.palette
+    return Theme.for_system(palette) if name == "system" else Theme.named(name, palette)
+
+
+def dress(settings: Settings) -> None:
+    """Let the whole program look as settings ask for."""
+    theme = theme_of(settings)
+    apply_theme(QApplication.instance(), theme, settings.text_size)
+    icons.set_theme(theme, settings.text_size)
 
 
 class Preferences(QObject):
@@ -51,8 +65,7 @@ class Preferences(QObject):
     @property
     def theme(self) -> Theme:
         """The theme that the settings ask for."""
-        name, palette = self.settings.theme, self.settings.palette
-        return Theme.for_system(palette) if name == "system" else Theme.named(name, palette)
+        return theme_of(self.settings)
 
     def set(self, name: str, value: object) -> None:
         """Give a setting a value, and put it into effect."""
@@ -87,9 +100,10 @@ class Preferences(QObject):
         self.actions[f"view.{self.settings.theme}"].setChecked(True)
         if (theme, size) == self._applied:
             return
+        if self._applied:
+            # The window was made in the looks of the start.
+            dress(self.settings)
         self._applied = (theme, size)
-        apply_theme(QApplication.instance(), theme, size)
-        icons.set_theme(theme, size)
         for page in self.window.pages.values():
             page.set_theme(theme)
         self.theme_changed.emit(theme)
