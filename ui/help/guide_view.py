@@ -38,6 +38,8 @@ class GuideView(QTextBrowser):
         )
         self.document().setDocumentMargin(_MARGIN)
         self.document().setIndentWidth(_INDENT)
+        # A bar that comes and goes would change the room that pictures are scaled to.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.anchorClicked.connect(lambda url: self.link_chosen.emit(url.toString()))
         self._topic: Topic | None = None
         self._words: tuple[str, ...] = ()

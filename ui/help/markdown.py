@@ -76,6 +76,8 @@ def rich_text(source: str) -> str:
             parts.append(f'<table class="code" width="100%"><tr><td><pre>{code}</pre></td></tr></table>')
         elif token.type == "table_open":
             parts.append('<table class="grid" cellspacing="0">')
+        elif token.type == "paragraph_open" and _is_picture(tokens[place + 1]):
+            parts.append('<p class="picture">')
         elif token.type in ("th_open", "td_open"):
             right = "right" in str(token.attrGet("style") or "")
             parts.append(f'<{token.tag} align="{"right" if right else "left"}">')
@@ -95,6 +97,7 @@ h1 {{ font-size: {1.7 * size:.1f}pt; font-weight: 600; margin-top: 4px; margin-b
 h2 {{ font-size: {1.3 * size:.1f}pt; font-weight: 600; margin-top: 22px; margin-bottom: 6px; }}
 h3 {{ font-size: {1.1 * size:.1f}pt; font-weight: 600; margin-top: 16px; margin-bottom: 4px; }}
 p, ul, ol {{ margin-top: 6px; margin-bottom: 8px; line-height: 135%; }}
+p.picture {{ line-height: 100%; }}
 li {{ margin-bottom: 4px; line-height: 130%; }}
 a {{ color: {looks.accent}; text-decoration: underline; }}
 code {{ font-family: monospace; background-color: {looks.code}; }}
@@ -137,6 +140,10 @@ def _plain(inline: Token) -> str:
         for child in inline.children or ()
         if child.type != "html_inline"
     )
+
+
+def _is_picture(inline: Token) -> bool:
+    return [child.type for child in inline.children or ()] == ["image"]
 
 
 def _inline(children: Sequence[Token]) -> Iterator[str]:

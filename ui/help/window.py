@@ -105,6 +105,7 @@ class HelpWindow(QWidget):
         self.show()
         self.raise_()
         self.activateWindow()
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._pause.stop()
