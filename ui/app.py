@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from engine.resources import resource
 from ui import accessible
 from ui.backend import Backend
 from ui.crash_log import CrashLog
@@ -153,7 +155,13 @@ def run(argv: list[str], start: Start) -> int:
     QApplication.setApplicationName(NAME)
     app = QApplication(argv)
     app.setQuitOnLastWindowClosed(False)
-    program = Program(app, Settings(), data_folder() / "logs", start=start)
+    app.setWindowIcon(QIcon(str(resource("icons", "semascope.svg"))))
+    app.setDesktopFileName("semascope")
+    settings = Settings()
+    if settings.threads:
+        # The engine's libraries read it as they are loaded, which is after the first window.
+        os.environ["OMP_NUM_THREADS"] = str(settings.threads)
+    program = Program(app, settings, data_folder() / "logs", start=start)
     if mark is not None:
         program.opened.connect(mark.end)
     interrupts = Interrupts(program)

@@ -42,7 +42,7 @@ class Banner(QFrame):
         self._close = tool_button("", "Dismiss the message", "Dismiss", "flat", self, icon="x")
         self._close.clicked.connect(self.dismiss)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_S, SPACE_S)
+        layout.setContentsMargins(2 * SPACE_M, SPACE_S, SPACE_M + SPACE_S, SPACE_S)
         layout.addWidget(self._mark)
         layout.addWidget(self._text, 1)
         for button in self._buttons:
@@ -97,7 +97,7 @@ class Banner(QFrame):
         background = blend(theme.panel, edge, 0.14).name()
         self.setStyleSheet(
             f"#banner {{ background: {background}; border: 1px solid {edge.name()}; "
-            f"border-radius: {RADIUS}px; }}"
+            f"border-radius: {RADIUS}px; margin: 0 {SPACE_M}px; }}"
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

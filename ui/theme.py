@@ -389,6 +389,7 @@ QTabBar::tab {{
     border-bottom: 2px solid transparent; }}
 QTabBar::tab:hover {{ color: {t["text"]}; }}
 QTabBar::tab:selected {{ color: {t["text"]}; border-bottom-color: {t["accent"]}; }}
+QTabBar {{ qproperty-drawBase: 0; }}
 QTabWidget::pane {{ border: none; }}
 QHeaderView::section {{
     background: {t["panel"]}; color: {t["muted"]}; border: none; padding: 4px 8px; }}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -94,6 +94,9 @@ class CorpusDialog(QDialog):
         self.rows.setTabKeyNavigation(False)
         self.rows.verticalHeader().hide()
         self.rows.horizontalHeader().setHighlightSections(False)
+        self.rows.horizontalHeader().setDefaultAlignment(
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        )
         self._about = PlainLabel("Choose a file or a folder; its first rows appear here.", self)
         self._about.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self._with = PlainLabel(f"Embedded with {model_name}, the model in use.", self)
