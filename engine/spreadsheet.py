@@ -1,7 +1,6 @@
 """CSV that a spreadsheet opens as data: no text in it can become a formula."""
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 
@@ -29,9 +28,21 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]], delimiter:
         rows: cells, as many as there are columns.
         delimiter: a comma by default.
     """
-    stream = io.StringIO()
-    writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
+    lines = _Lines()
+    # With this end of lines, cells that hold either of its characters are quoted: a carriage return that
+    # is not would begin a row, and what follows it a cell.
+    writer = csv.writer(lines, delimiter=delimiter, lineterminator="\r\n")
     if header:
         writer.writerow([safe_cell(cell) for cell in header])
     writer.writerows([safe_cell(cell) for cell in row] for row in rows)
-    return stream.getvalue()
+    return "".join(lines.written)
+
+
+class _Lines:
+    """Takes lines, each with its end, and keeps them with a line feed."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def write(self, line: str) -> None:
+        self.written.append(line.removesuffix("\r\n") + "\n")

@@ -22,7 +22,7 @@ from engine.report.pages import Cell, Column, Pages
 from engine.report.sheet import Align
 from engine.report.wording import SIMILARITY_NAMES
 
-MOST_COLUMNS = 11
+MOST_COLUMNS, MOST_CELLS, MOST_PAIRS = 11, 500, 40
 _LEDGER_HEIGHT = 320.0
 _HALF = (WIDTH - 2 * MARGIN - GAP) / 2
 
@@ -160,9 +160,23 @@ def _chart(pages: Pages, chart: Chart, left: float, scale: float) -> None:
 def _matrix(pages: Pages, matrix: Matrix, page: PairPage) -> None:
     pages.heading(f"Every {matrix.level} with every {matrix.level}", room=100)
     pages.text(matrix.caption, 8.5, soft=True)
-    if not matrix.rows:
-        return
     count = len(matrix.columns)
+    if count * len(matrix.rows) > MOST_CELLS:
+        pages.text(
+            f"{len(matrix.rows)} × {count} numbers are too many for print: the strongest pairs follow; the"
+            " page and the tables have all.",
+            8.5,
+            soft=True,
+        )
+        columns = [Column("query", 0.4), Column("candidate", 0.4), Column("carries", 0.2, "right")]
+        strongest = page.links[:MOST_PAIRS]
+        largest = abs(strongest[0].value) if strongest else 0.0
+        listed: list[list[str | Cell]] = [
+            [one.query_text, one.candidate_text, Cell(one.label.rsplit("  ", 1)[1], one.value, largest)]
+            for one in strongest
+        ]
+        pages.table(columns, listed)
+        return
     for start in range(0, count, MOST_COLUMNS):
         end = min(start + MOST_COLUMNS, count)
         last = end == count

@@ -48,3 +48,12 @@ def test_heads_and_cells_are_safe_and_lines_can_be_read_back():
 
 def test_rows_without_a_head():
     assert csv_text([], [["a", 1]]) == "a,1\n"
+
+
+def test_a_carriage_return_begins_no_row():
+    written = csv_text(["text", "n"], [["a\r=1+1", 1], ["b\r\n=2", 2]])
+    assert list(csv.reader(io.StringIO(written, newline=""))) == [
+        ["text", "n"],
+        ["a\r=1+1", "1"],
+        ["b\r\n=2", "2"],
+    ]
