@@ -63,6 +63,8 @@ class VectorStore:
     """
 
     def __init__(self, folder: Path, model: IndexModel, workspace: str) -> None:
+        if not is_fingerprint(model.fingerprint):
+            raise UserError(f"{model.fingerprint!r} is no fingerprint of a model; load the model again")
         self.folder, self.model, self._workspace = folder, model, workspace
         self.count = 0
         if (folder / MANIFEST).is_file():

@@ -74,7 +74,6 @@ class Workspace:
             UserError: the folder holds something else, or cannot be written.
         """
         path = prepare_folder(folder)
-        refuse_links(path)
         database = connect(path, create=True)
         with storage_errors(path), transaction(database):
             database.execute("INSERT OR IGNORE INTO workspace VALUES ('identity', ?)", (uuid.uuid4().hex,))
@@ -314,7 +313,7 @@ def prepare_folder(folder: str | Path) -> Path:
     """Make the folder of a workspace, or check that it is one, or empty.
 
     Raises:
-        UserError: it is a file, holds something else, or cannot be made.
+        UserError: it is a file, holds something else or links that lead out of it, or cannot be made.
     """
     path = Path(folder).expanduser()
     with storage_errors(path):
@@ -324,4 +323,5 @@ def prepare_folder(folder: str | Path) -> Path:
         names = {entry.name for entry in path.iterdir()}
     if DATABASE not in names and names - {LOCK}:
         raise UserError(f"{path} holds other files; give a new or empty folder for the workspace")
+    refuse_links(path)
     return path
