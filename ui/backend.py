@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.startup import import_engine, without_collections
-from ui.requests import ModelChoice, ModelReady, OpenWorkspace, Request
+from ui.requests import LookAround, ModelChoice, ModelReady, OpenWorkspace, Request, Surroundings
 
 if TYPE_CHECKING:
     from engine.instrument import Instrument, WorkspaceInfo
@@ -80,10 +80,23 @@ def open_workspace(
     return instrument.open_workspace(folder)
 
 
+def look_around(instrument: Instrument, request: LookAround, _job: Job, _partial: Partial) -> Surroundings:
+    """Look at the open workspace without opening it again."""
+    from engine.corpus.journal import last_changes
+
+    if not instrument.has_workspace or str(instrument.workspace.folder) != request.folder:
+        return Surroundings(None)
+    return Surroundings(instrument.workspace_info(), last_changes(instrument.workspace, request.dictionary))
+
+
 @functools.cache
 def handlers() -> Mapping[type, Handler]:
     """Return every handler by the class of its requests."""
-    found: dict[type, Handler] = {ModelChoice: load_model, OpenWorkspace: open_workspace}
+    found: dict[type, Handler] = {
+        ModelChoice: load_model,
+        OpenWorkspace: open_workspace,
+        LookAround: look_around,
+    }
     for name in TASKS:
         found.update(importlib.import_module(name).HANDLERS)
     return found

@@ -36,6 +36,7 @@ class Loading(QObject):
         self._window, self._engine, self._settings = window, window.engine, window.settings
         self._header = window.header
         self.folder = ""  # of the open workspace, empty for none
+        self.info: WorkspaceInfo | None = None  # of the open workspace
         self._wanted: _Wanted | None = None
         self._passing: tempfile.TemporaryDirectory[str] | None = None
         bind = window.actions_.bind
@@ -118,7 +119,7 @@ class Loading(QObject):
                 # What went wrong with another workspace is of no use any more.
                 page.banner.dismiss()
             page.workspace_ready(info)
-        self.folder = info.folder
+        self.folder, self.info = info.folder, info
 
     def _ask_layer_path(self) -> None:
         choice = self._header.in_use

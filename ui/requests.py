@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from engine.attribution.pair import PairExplanation
     from engine.concepts.explanation import ConceptExplanation
     from engine.encoder import ModelInfo
+    from engine.instrument import WorkspaceInfo
     from engine.jobs import Progress
 
 ReportFormat = Literal["html", "json", "csv"]
@@ -122,6 +123,33 @@ class OpenWorkspace:
     folder: str
     sample: bool = False
     kind: str = "workspace"
+
+
+@dataclass(frozen=True)
+class LookAround:
+    """Look whether another program has changed the open workspace; answered by `Surroundings`.
+
+    Attributes:
+        folder: of the workspace that is meant.
+        dictionary: the autoencoder whose names are on the screen, empty for none.
+    """
+
+    folder: str
+    dictionary: str = ""
+    kind: str = "neighbours"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The open workspace as it is on the disk now.
+
+    Attributes:
+        info: what the window would be told of it; None if another one is open by now.
+        changes: ids of the change to features that would be taken back, and of the one to be done again.
+    """
+
+    info: WorkspaceInfo | None
+    changes: tuple[int | None, int | None] = (None, None)
 
 
 @dataclass(frozen=True)

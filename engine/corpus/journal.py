@@ -250,6 +250,23 @@ def _is_value(kind: Kind, value: object) -> bool:
     return isinstance(value, str) or (value is None and kind != "note")
 
 
+def last_changes(workspace: Workspace, dictionary: str) -> tuple[int | None, int | None]:
+    """Return the ids of the change that would be taken back and of the one that would be done again.
+
+    They tell whether somebody has changed anything since: every change, undo and redo moves one of them.
+    """
+    database = workspace.database
+    with storage_errors(workspace.folder):
+        if not has_table(database, "feature_journal"):
+            return None, None
+        row = database.execute(
+            "SELECT max(CASE WHEN undone = 0 THEN id END), min(CASE WHEN undone = 1 THEN id END)"
+            " FROM feature_journal WHERE dictionary = ?",
+            (dictionary,),
+        ).fetchone()
+    return row[0], row[1]
+
+
 def _line(text: str | None, what: str) -> str | None:
     """Return a text as one line, None for a blank one."""
     line = " ".join((text or "").split())

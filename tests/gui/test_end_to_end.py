@@ -21,6 +21,7 @@ began = time.perf_counter()
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from ui.app import run
+from ui.startup_checks import prepare
 def painted():
     print(f"painted {time.perf_counter() - began:.2f} torch {'torch' in sys.modules}", flush=True)
 show = QApplication.exec
@@ -28,7 +29,7 @@ def exec_():
     QTimer.singleShot(0, painted)
     return show()
 QApplication.exec = staticmethod(exec_)
-sys.exit(run(["semascope"]))
+sys.exit(run(["semascope"], prepare()))
 """
 
 

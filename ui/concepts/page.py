@@ -151,6 +151,19 @@ class ConceptsPage(Page):
                 self.empty.say("Reading the features …", self.dictionary)
                 self._places.setCurrentWidget(self.empty)
 
+    def changed_elsewhere(self, dictionary: str, changes: tuple[int | None, int | None]) -> None:
+        """Read the features anew if another program has changed what is said of them.
+
+        Args:
+            dictionary: the autoencoder that is meant.
+            changes: ids of the change that would be taken back, and of the one that would be done again.
+        """
+        rows = self._rows
+        if rows is not None and rows.dictionary == dictionary and not self._changes:
+            known = tuple(None if step is None else step.entry for step in (rows.undo, rows.redo))
+            if known != changes:
+                self._look_again()
+
     def _show_rows(self, rows: FeatureRows) -> None:
         other = self._rows is None or self._rows.dictionary != rows.dictionary
         self._rows = rows
