@@ -119,6 +119,16 @@ def test_it_opens_by_itself_once(qtbot, tmp_path):
         assert program.window.help.tour is None
 
 
+def test_a_search_of_a_person_is_left_alone(program, tour):
+    field = program.window.pages["Rank"].query_field()
+    place = next(number for number, stop in enumerate(STOPS) if stop.query)
+    tour.go(place)
+    assert field.text() == STOPS[place].query
+    field.setText("my own")
+    tour.go(place)
+    assert field.text() == "my own"
+
+
 def test_taken_again_it_begins_anew(program, tour):
     tour.go(4)
     program.window.actions_["help.tour"].trigger()

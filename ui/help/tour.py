@@ -27,6 +27,7 @@ class Stop:
         target: returns what the words are about.
         title: in a few words.
         text: one or two sentences.
+        query: that is searched for, unless a person has searched already.
     """
 
     page: str
@@ -34,6 +35,7 @@ class Stop:
     target: Callable[[MainWindow], QWidget]
     title: str
     text: str
+    query: str = ""
 
 
 def _panel(name: str) -> Callable[[MainWindow], QWidget]:
@@ -88,6 +90,7 @@ STOPS = (
         "Rank documents, and see why",
         "Search the sample's definitions by meaning. Every hit shows the words that drove it; beside the "
         "list you can compare two hits, ask why a document is missing, edit texts, and steer.",
+        "a musical instrument with strings",
     ),
     Stop(
         "Concepts",
@@ -142,6 +145,8 @@ class Tour(QObject):
         self._window.show_page(stop.page)
         if stop.panel:
             self._window.explain.panels.reveal(stop.panel)
+        if stop.query and not self._window.page.query_field().text():
+            self._window.navigator.search(stop.query)
         self._watch(stop.target(self._window))
         self.callout.show_words(stop.title, stop.text, self._place + 1, len(self._stops))
         self._follow()

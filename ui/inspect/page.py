@@ -55,6 +55,7 @@ EXAMPLE = (
 )
 _POOLINGS = (("Pooling of the model", None), ("Mean pooling", "mean"), ("CLS pooling", "cls"))
 _PAUSE_MS = 400
+_WHAT = "How the model turns each text into a vector appears here: tokens, shapes, norms and poolings."
 _OURS = (InspectRequest, InspectionTables, CompareModelsRequest, ReadIndexes, CompareIndexes, SwitchIndex)
 
 
@@ -93,12 +94,7 @@ class InspectPage(Page):
         self.models = ModelsView(actions, self)
         self.indexes = IndexView(actions, self)
         self._empty = EmptyState("microscope", self)
-        self._empty.say(
-            "Write texts above, one a line.",
-            "How the model turns each into a vector appears here: tokens, shapes, norms and poolings.",
-            "Show examples",
-            lambda: self.texts.setPlainText("\n".join(EXAMPLE)),
-        )
+        self._empty.say("Waiting for the model …", _WHAT)
         self._inside = QStackedWidget(self)
         self._inside.addWidget(self._empty)
         self._inside.addWidget(self.inside)
@@ -185,6 +181,12 @@ class InspectPage(Page):
         texts = self.text_list()
         if not texts:
             self._engine.cancel("inspect")
+            self._empty.say(
+                "Write texts above, one a line.",
+                _WHAT,
+                "Show examples",
+                lambda: self.texts.setPlainText("\n".join(EXAMPLE)),
+            )
             self._inside.setCurrentIndex(0)
             self.state.set_text("")
             return
