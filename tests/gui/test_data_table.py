@@ -142,3 +142,29 @@ def test_columns_that_share_the_room_shrink_with_the_table(qtbot):
     assert table.columnWidth(0) == least < room
     table.resize(1100, 200)
     assert table.columnWidth(0) == room
+
+
+def test_rows_can_be_dragged_out_as_text(table):
+    table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
+    model = table.model()
+    places = [place for place, row in enumerate(table.shown()) if FRUIT[row].name in ("melon", "pear")]
+    indexes = [model.index(place, column) for place in reversed(places) for column in (0, 1)]
+    assert all(model.flags(index) & Qt.ItemFlag.ItemIsDragEnabled for index in indexes)
+    assert table.dragEnabled()
+    assert not table.acceptDrops()
+    assert model.mimeData(indexes).text() == "Name,Weight\nmelon,-0.5\npear,0.2\n"
+
+
+def test_a_screen_reader_is_told_of_signs_and_of_nothing(qtbot):
+    star = Column("★", "Starred by you", lambda on: "★" if on else "", said=lambda on: "yes" if on else "no")
+    name = Column("Name", "", lambda on: "starred" if on else "")
+    table = DataTable("Stars", (star, name))
+    qtbot.addWidget(table)
+    table.show_records((True, False))
+    said = Qt.ItemDataRole.AccessibleTextRole
+    model = table.model()
+    assert [[model.index(row, column).data(said) for column in (0, 1)] for row in (0, 1)] == [
+        ["yes", "starred"],
+        ["no", "none"],
+    ]
+    assert model.headerData(0, Qt.Orientation.Horizontal, said) == "Starred by you"

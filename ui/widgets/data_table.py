@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import (
     QAbstractTableModel,
     QEvent,
+    QMimeData,
     QModelIndex,
     QPersistentModelIndex,
     QRectF,
@@ -110,6 +111,7 @@ class DataTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setItemDelegate(_Delegate(self))
         self._records = _Records(self.columns, self)
         self.setModel(self._records)
@@ -321,6 +323,19 @@ class _Records(QAbstractTableModel):
             key = self._columns[self._sorted_by].sort_key
             ranks = self._ranks[self._sorted_by] = _ranks([key(record) for record in self.records])
         return sorted(rows, key=ranks.__getitem__, reverse=self._down)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeTypes(self) -> list[str]:
+        return ["text/plain"]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """Return what is dragged out of the table: its rows, as they are copied."""
+        data = QMimeData()
+        rows = dict.fromkeys(index.row() for index in sorted(indexes, key=lambda index: index.row()))
+        data.setText(self.parent().as_csv([self.order[row] for row in rows]))
+        return data
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.order)
