@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import shutil
+import struct
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -21,10 +22,14 @@ SYSTEM = re.compile(
 # libraries in *.libs folders, whose makers have edited them, breaks them.
 STRIPPED = re.compile(
     r"torch/lib/libtorch_(cpu|python)\.so|torch/lib/libc10\.so|libpython[\d.]+\.so[\d.]*|tokenizers/.*\.so"
-    r"|pyarrow/.*\.so[\d.]*|(kiwisolver|regex|fontTools|yaml|PIL|sklearn)/.*\.so|python3[\d.]*/lib-dynload/.*\.so"
+    r"|(pyarrow|kiwisolver|regex|fontTools|yaml|PIL|sklearn|scipy|numpy)/.*\.so[\d.]*"
+    r"|python3[\d.]*/lib-dynload/.*\.so"
 )
 _MODULES = ("BINARY", "EXTENSION")
 _ELF = b"\x7fELF"
+_DYNAMIC, _NEEDED = 6, 1  # elf.h: SHT_DYNAMIC, DT_NEEDED
+# Each part of pyarrow is linked to all its libraries; the reader of Parquet uses nothing of these.
+UNUSED = ("libarrow_substrait.so", "libarrow_dataset.so", "libarrow_acero.so")
 
 
 class MissingLibrary(Exception):
@@ -129,6 +134,7 @@ def strip(entries: Iterable[Entry], folder: Path) -> tuple[list[Entry], int]:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, copy)
             subprocess.run(["strip", "--strip-unneeded", copy], check=True)
+            forget(copy, [name for name in needed(Path(source)) if name.startswith(UNUSED)])
             less = Path(source).stat().st_size - copy.stat().st_size
             if less > 0:
                 saved += less
@@ -140,3 +146,28 @@ def strip(entries: Iterable[Entry], folder: Path) -> tuple[list[Entry], int]:
 @functools.cache
 def _headers(path: Path) -> str:
     return subprocess.run(["objdump", "-p", path], capture_output=True, text=True, check=False).stdout
+
+
+def forget(path: Path, names: Iterable[str]) -> None:
+    """Take libraries off the list of those that an ELF file (64 bits, little-endian) asks the loader for.
+
+    Only for libraries of which it uses nothing: makers link more than they need.
+    """
+    data = bytearray(path.read_bytes())
+    section_at, (size, count) = struct.unpack_from("<Q", data, 40)[0], struct.unpack_from("<HH", data, 58)
+    sections = [struct.unpack_from("<IIQQQQIIQQ", data, section_at + size * place) for place in range(count)]
+    _, _, _, _, start, length, link, *_ = next(section for section in sections if section[1] == _DYNAMIC)
+    strings = sections[link][4]
+    entries = [struct.unpack_from("<QQ", data, start + 16 * place) for place in range(length // 16)]
+    unwanted = {name.encode() for name in names}
+
+    def stays(entry: tuple[int, int]) -> bool:
+        tag, value = entry
+        name_at = strings + value
+        return tag != _NEEDED or bytes(data[name_at : data.index(b"\0", name_at)]) not in unwanted
+
+    kept = [entry for entry in entries if stays(entry)]
+    kept += [(0, 0)] * (len(entries) - len(kept))
+    for place, entry in enumerate(kept):
+        struct.pack_into("<QQ", data, start + 16 * place, *entry)
+    path.write_bytes(data)

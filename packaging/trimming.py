@@ -97,6 +97,7 @@ RULES = (
             "pyarrow/_gcsfs.*", "pyarrow/_azurefs.*", "pyarrow/_hdfs.*", "pyarrow/_orc.*", "pyarrow/_json.*",
             "pyarrow/_dataset*", "pyarrow/_feather.*", "pyarrow/_csv.*", "pyarrow/_acero.*",
             "pyarrow/_parquet_encryption.*", "pyarrow/_pyarrow_cpp_tests.*", "*libarrow_flight.*",
+            "*libarrow_substrait.*", "*libarrow_dataset.*", "*libarrow_acero.*",
             "*libarrow_s3.*", "*libarrow_python_flight.*", "*libarrow_python_parquet_encryption.*",
             "pyarrow/libarrow_python.so", "pyarrow/libarrow_python.so.*.*",
         ),
@@ -123,6 +124,7 @@ RULES = (
         "matplotlib: sample data, its toolbar's pictures; scikit-learn: data sets",
         (
             "matplotlib/mpl-data/sample_data/*", "matplotlib/mpl-data/images/*", "matplotlib/tests/*",
+            "matplotlib/mpl-data/fonts/ttf/DejaVuSansMono*", "matplotlib/mpl-data/fonts/ttf/DejaVuSerif*",
             "matplotlib/mpl-data/fonts/afm/*", "matplotlib/mpl-data/fonts/pdfcorefonts/*",
             "matplotlib/backends/web_backend/*", "sklearn/datasets/data/*", "sklearn/datasets/images/*",
             "sklearn/datasets/descr/*", "sklearn/datasets/tests/*",

@@ -203,6 +203,17 @@ def test_a_window_library_that_was_not_found_stops_the_build(needs):
     assert native_libraries.left_to_system(carried) == {"libxcb.so.1", "libc.so.6"}
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="edits a library of Linux")
+@pytest.mark.skipif(shutil.which("objdump") is None, reason="needs objdump of binutils, as the build does")
+def test_a_library_forgets_what_it_does_not_use(tmp_path):
+    copy = tmp_path / "module.so"
+    shutil.copyfile(next(Path(numpy.__file__).parent.glob("_core/_multiarray_umath*.so")), copy)
+    before = native_libraries.needed(copy)
+    native_libraries.forget(copy, [before[1]])
+    again = copy.rename(tmp_path / "again.so")
+    assert native_libraries.needed(again) == (before[0], *before[2:])
+
+
 def test_the_file_type_of_a_workspace_is_told_by_the_number_that_the_engine_writes():
     tree = ElementTree.parse(PACKAGING / "desktop/semascope.xml")
     numbers = [match.get("value") for match in tree.iter(f"{MIME}match") if match.get("offset") == "68"]
