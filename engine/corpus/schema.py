@@ -226,6 +226,9 @@ def storage_errors(folder: Path) -> Iterator[None]:
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.NotSupportedError):
             raise
         raise UserError(_explained(folder, error)) from error
+    except UnicodeDecodeError as error:
+        # SQLite quotes what is damaged, and Python's module cannot make a message of that.
+        raise UserError(_not_utf8(folder)) from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise UserError(
@@ -233,10 +236,14 @@ def storage_errors(folder: Path) -> Iterator[None]:
         ) from error
 
 
+def _not_utf8(folder: Path) -> str:
+    return f"{folder / DATABASE} is damaged (text that is not UTF-8); restore it or choose another folder"
+
+
 def _explained(folder: Path, error: sqlite3.DatabaseError) -> str:
     # Errors of the module itself, such as a wrong thread, carry no code.
     if _NO_TEXT in str(error):
-        return f"{folder / DATABASE} is damaged (text that is not UTF-8); restore it or choose another folder"
+        return _not_utf8(folder)
     match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:
         case sqlite3.SQLITE_FULL:
             return f"the disk of {folder} is full; free some space and go on: what was finished is kept"

@@ -161,6 +161,14 @@ def test_rows_of_other_types_are_read_or_refused_in_one_line(statement, whole):
     workspaces.use(whole)
 
 
+def test_a_name_in_the_schema_that_is_not_utf8_is_one_line(whole):
+    path = whole / "workspace.sqlite"
+    content = path.read_bytes()
+    place = content.index(b"CREATE TABLE notices")
+    path.write_bytes(content[: place + 13] + b"\xff\xff" + content[place + 15 :])
+    refused(whole, "is damaged")
+
+
 # -- files ----------------------------------------------------------------------------------------
 
 
