@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QStyle,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from ui.banner import Offer
 from ui.errors.report import Mishap, report_text
+from ui.plain import PlainLabel
 from ui.theme import SPACE_L, SPACE_M
 
 _REPORT_LINES = 12
@@ -50,8 +50,7 @@ class ErrorDialog(QDialog):
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.said = QLabel("\n\n".join(filter(None, (mishap.words, saved))), self)
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.said = PlainLabel("\n\n".join(filter(None, (mishap.words, saved))), self)
         self.said.setWordWrap(True)
         self.said.setAccessibleName("What happened")
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -68,7 +67,7 @@ class ErrorDialog(QDialog):
         self._fill()
 
     def _lay_out(self, buttons: QWidget) -> None:
-        icon = QLabel(self)
+        icon = PlainLabel(self)
         size = self.style().pixelMetric(QStyle.PixelMetric.PM_MessageBoxIconSize)
         icon.setPixmap(self.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning).pixmap(size))
         icon.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -76,7 +75,7 @@ class ErrorDialog(QDialog):
         above.setSpacing(SPACE_L)
         above.addWidget(icon)
         above.addWidget(self.said, 1)
-        about = QLabel(
+        about = PlainLabel(
             "The report below stays on this machine unless you hand it on: nothing is sent anywhere.", self
         )
         about.setWordWrap(True)

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFrame,
-    QLabel,
     QLineEdit,
     QListWidget,
     QPlainTextEdit,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from engine import __version__
 from ui.help.licences import Licensed, licensed_parts, versions
+from ui.plain import PlainLabel
 from ui.theme import SPACE_L, SPACE_M
 
 _SIZE = (820, 560)
@@ -127,14 +127,14 @@ def _what(parent: QWidget) -> QWidget:
     column = QVBoxLayout(box)
     column.setContentsMargins(SPACE_L, SPACE_L, SPACE_L, SPACE_L)
     column.setSpacing(SPACE_L)
-    title = QLabel(f"Semascope {__version__}", box)
+    title = PlainLabel(f"Semascope {__version__}", box)
     font = title.font()
     font.setPointSizeF(font.pointSizeF() * 1.6)
     font.setBold(True)
     title.setFont(font)
     column.addWidget(title)
     for text in _WHAT:
-        label = QLabel(text, box)
+        label = PlainLabel(text, box)
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(label)

@@ -13,8 +13,9 @@ from PySide6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from ui.plain import PlainLabel
 from ui.theme import RADIUS, SPACE_L, SPACE_M, SPACE_S
 
 _ARROW = 9
@@ -34,7 +35,7 @@ class Callout(QFrame):
         super().__init__(parent)
         self._side, self._tip = "", 0.0
         self.setAutoFillBackground(False)
-        self.title, self.text, self.count = QLabel(self), QLabel(self), QLabel(self)
+        self.title, self.text, self.count = PlainLabel(self), PlainLabel(self), PlainLabel(self)
         font = QFont(self.title.font())
         font.setBold(True)
         self.title.setFont(font)

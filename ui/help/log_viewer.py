@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QVBoxLayout,
     QWidget,
@@ -23,6 +22,7 @@ from engine.errors import UserError
 from engine.files import write_atomically
 from ui.banner import Banner
 from ui.help.run_log import LEVELS, LoggedRun, at_least
+from ui.plain import PlainLabel
 from ui.theme import SPACE_M
 
 _LEVELS = {"INFO": "Everything", "WARNING": "Warnings and errors", "ERROR": "Errors"}
@@ -68,7 +68,7 @@ class LogViewer(QDialog):
         row = QHBoxLayout()
         row.setSpacing(SPACE_M)
         for title, field in (("Run", self.run), ("Show", self.level)):
-            label = QLabel(title, self)
+            label = PlainLabel(title, self)
             label.setBuddy(field)
             row.addWidget(label)
             row.addWidget(field)
