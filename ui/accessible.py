@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleInterface
-from PySide6.QtWidgets import QAccessibleWidget, QComboBox, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAccessibleWidget,
+    QComboBox,
+    QKeySequenceEdit,
+    QLabel,
+    QLineEdit,
+    QToolButton,
+    QWidget,
+)
 
 from ui.elided_label import ElidedLabel
 
@@ -79,6 +87,19 @@ class _Choice(QAccessibleWidget):
             super().doAction(name)
 
 
+class _Keys(QAccessibleWidget):
+    """A field that takes the next keys that are pressed."""
+
+    def __init__(self, field: QKeySequenceEdit) -> None:
+        super().__init__(field, _Role.HotkeyField, "")
+
+    def text(self, kind: QAccessible.Text) -> str:
+        return self.widget().keySequence().toString() if kind == _Text.Value else super().text(kind)
+
+    def childCount(self) -> int:
+        return 0
+
+
 class _ClearButton(QAccessibleWidget):
     """The small button inside a field, which Qt leaves without a name."""
 
@@ -101,6 +122,8 @@ def _interface(_key: str, widget: QObject) -> QAccessibleInterface | None:
         return _Picture(widget)
     if isinstance(widget, QComboBox) and not widget.isEditable() and widget.accessibleName():
         return _Choice(widget)
+    if isinstance(widget, QKeySequenceEdit):
+        return _Keys(widget)
     if isinstance(widget, QToolButton) and isinstance(widget.parentWidget(), QLineEdit):
         return _ClearButton(widget)
     named_label = isinstance(widget, QLabel) and widget.accessibleName() and widget.buddy() is None

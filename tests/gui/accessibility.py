@@ -22,6 +22,7 @@ class Node:
         pressable: whether it can be pressed.
         path: roles and names of what it stands in, from the window down.
         widget: what it stands for, None for parts of one.
+        beside: whether it is a cell of a tree beside the one with the name of the row.
     """
 
     role: Role
@@ -32,6 +33,7 @@ class Node:
     pressable: bool
     path: tuple[str, ...]
     widget: QWidget | None
+    beside: bool = False
 
     def __str__(self) -> str:
         kind = type(self.widget).__name__ if self.widget is not None else "part"
@@ -51,6 +53,7 @@ def nameless(top: QWidget) -> list[str]:
         if (node.focusable or node.pressable)
         and node.role not in (Role.ScrollBar, Role.Separator)
         and not _says_nothing(node)
+        and not node.beside
         and (not node.name.strip() or (node.role in (Role.NoRole, Role.Client) and not _hands_on(node)))
     ]
 
@@ -80,7 +83,7 @@ def _walk(interface: QAccessibleInterface | None, path: tuple[str, ...], most: i
     held = interface.object()
     actions = interface.actionInterface()
     value = interface.text(QAccessible.Text.Value)
-    number = interface.valueInterface()
+    number, cell = interface.valueInterface(), interface.tableCellInterface()
     if not value and number is not None:
         value = str(number.currentValue())
     yield Node(
@@ -92,6 +95,7 @@ def _walk(interface: QAccessibleInterface | None, path: tuple[str, ...], most: i
         actions is not None and "Press" in actions.actionNames(),
         path,
         held if isinstance(held, QWidget) else None,
+        role == Role.TreeItem and cell is not None and cell.columnIndex() > 0,
     )
     below = (*path, f"{role.name} {name[:40]!r}")
     for place in range(

@@ -2,8 +2,10 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QPushButton, QWidget
 
+from tests.gui.accessibility import nameless, valueless
 from tests.gui.fake_backend import FakeBackend
 from tests.gui.window import opened, wait_settled
 from ui.help.about import AboutDialog
@@ -67,7 +69,58 @@ def test_every_focusable_widget_has_a_name(qtbot, program):
     about.tabs.setCurrentIndex(2)
     for dialog in (window.preferences.dialog, about, window.help.show_log(), HelpWindow()):
         assert unnamed(dialog) == []
+        told_of(qtbot, dialog)
         dialog.close()
+
+
+def test_dialogs_and_menus_tell_a_screen_reader_what_they_are(qtbot, program):
+    window = program.window
+    window.palette_.open_over(window)
+    told_of(qtbot, window.palette_)
+    window.palette_.close()
+    for page in ("Rank", "Concepts", "Train", "Inspect", "Explain"):
+        window.show_page(page)
+        told_of(qtbot, window)
+    tray = window.reports.show_tray()
+    told_of(qtbot, tray)
+    tray.close()
+    dialog = window.pages["Train"].ask_corpus()
+    told_of(qtbot, dialog)
+    dialog.reject()
+    menus = [menu for menu in window.menuBar().findChildren(QMenu) if menu.actions()]
+    assert len(menus) > 8
+    for menu in menus:
+        assert menu.title()
+        entries = QAccessible.queryAccessibleInterface(menu)
+        for place in range(entries.childCount()):
+            entry = entries.child(place)
+            if entry.role() != QAccessible.Role.Separator:
+                assert entry.text(QAccessible.Text.Name), menu.title()
+
+
+def test_a_line_of_text_is_told_with_its_name_and_a_choice_with_what_is_chosen(qtbot, program):
+    window = program.window
+
+    def told(widget, kind):
+        return QAccessible.queryAccessibleInterface(widget).text(kind)
+
+    assert told(window.status.model, QAccessible.Text.Name).startswith("Model in use: all-MiniLM-L6-v2")
+    assert "nodes" in told(window.status.result, QAccessible.Text.Name)
+    method = window.explain.inputs.method
+    assert told(method, QAccessible.Text.Name) == "Method"
+    assert told(method, QAccessible.Text.Value) == "Integrated Jacobians"
+    heatmap = QAccessible.queryAccessibleInterface(window.explain.view.query)
+    assert heatmap.role() == QAccessible.Role.Chart
+    assert heatmap.text(QAccessible.Text.Value) == ""
+    qtbot.keyClick(window.explain.view.query, Qt.Key.Key_Right)
+    assert heatmap.text(QAccessible.Text.Value).startswith("Carbs ")
+    assert "Strongest words" in heatmap.text(QAccessible.Text.Description)
+
+
+def told_of(qtbot, top):
+    qtbot.wait(20)
+    found = [*nameless(top), *valueless(top)]
+    assert not found, "\n".join(found)
 
 
 def test_tab_reaches_every_panel_and_field(qtbot, program):
