@@ -63,7 +63,7 @@ class Header(QWidget):
         self.device.addItem(DEVICE_NAMES[self._in_use.device], self._in_use.device)
         self.device.activated.connect(self._device_chosen)
         # It is the first thing that gives way where the window is narrow.
-        name = ElidedLabel("Program", self)
+        self._name = name = ElidedLabel("Program", self)
         set_size(name, "title")
         name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         name.set_text("Semascope")
@@ -92,7 +92,12 @@ class Header(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        compact = event.size().width() < self.minimumSizeHint().width() + self._room_of_icons()
+        pictured = self.minimumSizeHint().width() + self._room_of_icons()
+        if not self._name.isHidden():
+            pictured -= self._name.minimumSizeHint().width() + SPACE_M
+        # A name that is cut looks worse than none.
+        self._name.setVisible(event.size().width() >= pictured + self._name.sizeHint().width() + SPACE_M)
+        compact = event.size().width() < pictured
         if compact != self._compact:
             self._compact = compact
             style = Qt.ToolButtonStyle

@@ -114,6 +114,7 @@ class Icons:
     def _fit(self, button: QAbstractButton) -> None:
         pixels = self.pixels(SMALL)
         button.setIconSize(QSize(pixels + _GAP, pixels))
+        button.setProperty("pictured", not button.icon().isNull())
 
     def set_theme(self, theme: Theme, text_size: int) -> None:
         """Draw everything in the colours of a theme, and as large as suits the size of text, in percent."""
@@ -144,6 +145,7 @@ class Icons:
         target.setIcon(_icon(name, normal, disabled, pixels, gap))
         if isinstance(target, QAbstractButton):
             target.setIconSize(QSize(pixels + gap, pixels))
+            target.setProperty("pictured", bool(target.text()))
 
     def _colours(self, tone: Tone) -> tuple[str, str]:
         theme = self._theme

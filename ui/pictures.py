@@ -6,6 +6,8 @@ any other is rendered as it stands.
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -16,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.errors import UserError
 from engine.files import write_atomically
+from ui.theme import Theme
 
 PIXEL_RATIO = 2
 LONGEST_IMAGE_SIDE = 32_000
@@ -129,6 +132,21 @@ def _open_buffer() -> QBuffer:
     return buffer
 
 
+@contextmanager
+def _in_print(widget: QWidget) -> Iterator[None]:
+    """Let a widget that paints its own picture do so on white and in the palette of the reports."""
+    worn = getattr(widget, "theme", None) if isinstance(widget, Pictured) else None
+    on_paper = Theme.named("light")
+    if worn is None or worn == on_paper:
+        yield
+        return
+    widget.set_theme(on_paper)
+    try:
+        yield
+    finally:
+        widget.set_theme(worn)
+
+
 def _size(widget: QWidget) -> QSize:
     return widget.picture_size() if isinstance(widget, Pictured) else widget.size()
 
@@ -140,7 +158,8 @@ def _paint(widget: QWidget, painter: QPainter) -> None:
     painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)
     try:
         if isinstance(widget, Pictured):
-            widget.paint_picture(painter)
+            with _in_print(widget):
+                widget.paint_picture(painter)
         else:
             widget.render(painter, QPoint())
     finally:

@@ -366,6 +366,8 @@ QToolButton[look]:pressed {{ background: {t["pressed"]}; }}
 QToolButton[look]:checked {{ background: {t["chosen"]}; border-color: {t["accent"]}; }}
 QToolButton[look]:focus {{ border-color: {t["accent"]}; }}
 QToolButton[look]:disabled {{ color: {t["muted"]}; background: {t["panel"]}; }}
+QToolButton[pictured="true"] {{ padding-left: 6px; padding-right: 0; }}
+QToolButton[pictured="true"][popupMode="2"] {{ padding-right: 14px; }}
 QToolButton[look="segment"] {{ border-radius: 0; margin-right: -1px; }}
 QToolButton[place="first"] {{
     border-top-left-radius: {RADIUS}px; border-bottom-left-radius: {RADIUS}px; }}
@@ -377,6 +379,7 @@ QToolButton[look="flat"]:focus {{ border-color: {t["accent"]}; }}
 QToolButton[look="tab"] {{
     background: transparent; border: none; border-radius: 0; padding: 6px 4px;
     border-bottom: 2px solid transparent; }}
+QToolButton[look="tab"][pictured="true"] {{ padding: 6px 0 6px 8px; }}
 QToolButton[look="tab"]:checked {{ font-weight: 600; border-bottom-color: {t["accent"]}; }}
 QToolButton[look="tab"]:focus {{ background: {t["hover"]}; }}
 QListWidget, QTreeWidget {{ outline: none; border: none; }}
@@ -391,6 +394,10 @@ QTabBar::tab:hover {{ color: {t["text"]}; }}
 QTabBar::tab:selected {{ color: {t["text"]}; border-bottom-color: {t["accent"]}; }}
 QTabBar {{ qproperty-drawBase: 0; }}
 QTabWidget::pane {{ border: none; }}
+QHeaderView::up-arrow, QHeaderView::down-arrow {{
+    subcontrol-origin: padding; subcontrol-position: top center; width: 10px; height: 10px; top: -4px; }}
+QHeaderView::up-arrow {{ image: url({t["up"]}); }}
+QHeaderView::down-arrow {{ image: url({t["down"]}); }}
 QHeaderView::section {{
     background: {t["panel"]}; color: {t["muted"]}; border: none; padding: 4px 8px; }}
 QTableCornerButton::section {{ background: {t["panel"]}; border: none; }}

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from ui.actions import Actions
 
 LAYOUT_VERSION = 2
-_COMPACT_BELOW = (1150, 500)
+_COMPACT_BELOW = (72, 31)  # lines of text
 _AREAS = (Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea)
 
 
@@ -88,7 +88,7 @@ class DockLayout(QMainWindow):
 
     def reset(self) -> None:
         """Put every panel where it stands at first; a small window has fewer places and more tabs."""
-        narrow, low = _COMPACT_BELOW
+        narrow, low = (lines * self.fontMetrics().height() for lines in _COMPACT_BELOW)
         self._arrange(COMPACT if self.width() < narrow or self.height() < low else WIDE)
         self._share_out()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QWidget
 
 from ui.widgets.data_table import Column, DataTable
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 _DRIVERS = 4
 # Shares of every hit have the two decimals of this limit, so that hits can be compared.
 _SHARE_LIMIT = 1.0
+
+
+# Columns that are left out of a narrower table, by their place, and its least width in characters.
+_NEEDED = {5: 105, 2: 88}
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,13 @@ class HitsTable(DataTable):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Documents, most similar first", _COLUMNS, parent)
         self.set_empty_text("No document passes the filters. Loosen them above.")
+
+    def resizeEvent(self, event: QEvent) -> None:
+        # Documents need the room more than what can also be seen below them, or in the list that is saved.
+        letters = self.viewport().width() / self.fontMetrics().averageCharWidth()
+        for column, needed in _NEEDED.items():
+            self.setColumnHidden(column, letters < needed)
+        super().resizeEvent(event)
 
     def show_ranking(self, ranking: Ranking, explained: tuple[ExplainedHit | None, ...]) -> None:
         """Show hits; the row that was chosen stays chosen as long as its document is there.

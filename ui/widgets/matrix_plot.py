@@ -219,11 +219,13 @@ class MatrixPlot(PixelView):
         painter.setFont(with_even_figures(self.font()))
         painter.setPen(self.theme.muted)
         metrics = painter.fontMetrics()
-        for text, top in (
+        labels = [
             (signed(self._limit, self._limit), bar.top()),
-            ("0", bar.center().y() - metrics.height() / 2),
             (signed(-self._limit, self._limit), bar.bottom() - metrics.height()),
-        ):
+            ("0", bar.center().y() - metrics.height() / 2),
+        ]
+        # As many as have room below each other.
+        for text, top in labels[: max(int(bar.height() / metrics.height()), 1)]:
             painter.drawText(QPointF(bar.right() + SPACE_S, top + metrics.ascent()), text)
 
     # -- cells and the selection ---------------------------------------------------------------------
