@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.endurance import kills, memory
+from tests.endurance import kills, memory, window
 
 
 def parser() -> argparse.ArgumentParser:
@@ -18,11 +18,15 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--seed", type=int, default=0)
     one.add_argument("--out", type=Path, help="a file that gets one line of JSON for each reading")
     one.add_argument("--model", type=Path, help="the folder of a model; the embedded one by default")
+    one.add_argument("--jacobians", type=float, default=0.86, help="share of explanations by that method")
     one.set_defaults(run=memory.main)
     one = trials.add_parser("kills", help="kill the work at random moments and look at what is left")
     one.add_argument("--count", type=int, default=200)
     one.add_argument("--seed", type=int, default=0)
     one.set_defaults(run=kills.main)
+    one = trials.add_parser("window", help="show hundreds of results and watch the resident size")
+    one.add_argument("--count", type=int, default=500)
+    one.set_defaults(run=window.main)
     return whole
 
 

@@ -73,7 +73,12 @@ class Texts:
 
 
 def run(
-    count: int, layer: int, seed: int, out: Path | None = None, model: Path | None = None
+    count: int,
+    layer: int,
+    seed: int,
+    out: Path | None = None,
+    model: Path | None = None,
+    jacobians: float = 0.86,
 ) -> list[Reading]:
     """Explain `count` pairs; return the readings, and write each as a line of JSON as it comes.
 
@@ -83,6 +88,8 @@ def run(
         seed: of the texts and of the mix.
         out: a file that gets the readings; none by default.
         model: the folder of a model; the embedded one by default.
+        jacobians: share of the explanations by integrated Jacobians; the others are made by leaving out one
+            word (leave-one-out) or from the output layer, as many of each.
     """
     from engine.attribution.request import METHODS, ExplainRequest
     from engine.instrument import Instrument
@@ -97,7 +104,7 @@ def run(
         request = ExplainRequest(
             texts.one(),
             tuple(texts.one() for _ in range(2 if kind > 0.97 else 1)),
-            method=METHODS[(kind < 0.1) + 2 * (0.9 < kind < 0.94)],
+            method=METHODS[0 if chance.random() < jacobians else 1 + (kind < 0.5)],
             layer=layer,
             references="shared" if chance.random() < 0.2 else "projected",
             tolerance=0.02,
@@ -140,7 +147,14 @@ def main(arguments: argparse.Namespace) -> int:
     def work() -> None:
         try:
             readings.extend(
-                run(arguments.count, arguments.layer, arguments.seed, arguments.out, arguments.model)
+                run(
+                    arguments.count,
+                    arguments.layer,
+                    arguments.seed,
+                    arguments.out,
+                    arguments.model,
+                    arguments.jacobians,
+                )
             )
         except BaseException as error:
             failed.append(error)

@@ -76,6 +76,7 @@ def main() -> int:
         f"-timeout={_HANG_SECONDS}",
         f"-rss_limit_mb={_MEMORY_MB}",
         "-max_len=20000",
+        "-len_control=0",
         "-print_final_stats=1",
         f"-artifact_prefix={folder.parent}/",
     ]
