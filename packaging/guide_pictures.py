@@ -1,7 +1,8 @@
 """Takes the pictures of the guide from the real window, off-screen, on a copy of the sample workspace.
 
-Run it after a change to the looks: `.venv/bin/python packaging/guide_pictures.py`. It takes a few minutes.
-Pictures are reduced to 256 colours, so that the repository stays small.
+Run it after a change to the looks: `.venv/bin/python packaging/guide_pictures.py`, or with the names of themes
+and parts: `dark reports settings`. All of it takes some minutes. Pictures are reduced to 256 colours, so that
+the repository stays small.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "resources" / "guide" / "pictures"
 _SIZE = (1240, 800)
 _ROOMY = (1560, 1080)
-_PATIENCE = 120.0
+_THEMES = ("light", "dark")
+_PATIENCE = 600.0
 _AGREEING_SECONDS = 0.6
 
 
@@ -86,7 +88,7 @@ class Camera:
         self.wait(lambda: self.program.over, "the end of the program")
 
 
-def explain(camera: Camera) -> None:
+def explain(camera: Camera, _folder: Path) -> None:
     from ui.selection import WordTarget
 
     window, page = camera.window, camera.window.explain
@@ -113,7 +115,7 @@ def explain(camera: Camera) -> None:
     page.panels.reset()
 
 
-def rank(camera: Camera) -> None:
+def rank(camera: Camera, _folder: Path) -> None:
     window = camera.window
     window.show_page("Rank")
     page = window.pages["Rank"]
@@ -147,7 +149,7 @@ def rank(camera: Camera) -> None:
     camera.take("steer", page)
 
 
-def concepts(camera: Camera) -> None:
+def concepts(camera: Camera, _folder: Path) -> None:
     window = camera.window
     window.show_page("Concepts")
     page = window.pages["Concepts"]
@@ -204,13 +206,13 @@ def reports(camera: Camera, folder: Path) -> None:
     dialog.close()
 
 
-def settings(camera: Camera) -> None:
+def settings(camera: Camera, _folder: Path) -> None:
     camera.window.actions_["edit.settings"].trigger()
     camera.take("settings", camera.window.preferences.dialog)
     camera.window.preferences.dialog.close()
 
 
-def inspect(camera: Camera) -> None:
+def inspect(camera: Camera, _folder: Path) -> None:
     window = camera.window
     window.show_page("Inspect")
     page = window.pages["Inspect"]
@@ -219,8 +221,13 @@ def inspect(camera: Camera) -> None:
     camera.take("similarities", page.tabs)
 
 
+PARTS = {part.__name__: part for part in (explain, rank, concepts, train, inspect, reports, settings)}
+
+
 def main() -> None:
-    """Take all pictures, light and dark."""
+    """Take the pictures of the parts and in the themes that are named, all of them by default."""
+    themes = [word for word in sys.argv[1:] if word in _THEMES]
+    wanted = [word for word in sys.argv[1:] if word not in _THEMES]
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     sys.path.insert(0, str(ROOT))
     importlib.import_module("main")  # sets what must be set before the libraries are loaded
@@ -234,16 +241,11 @@ def main() -> None:
         app.setApplicationName("Semascope")
         app.setQuitOnLastWindowClosed(False)
         PICTURES.mkdir(exist_ok=True)
-        for theme in sys.argv[1:] or ("light", "dark"):
+        for theme in themes or _THEMES:
             camera = Camera(theme, folder)
             camera.rest()
-            explain(camera)
-            rank(camera)
-            concepts(camera)
-            train(camera, folder)
-            inspect(camera)
-            reports(camera, folder)
-            settings(camera)
+            for part in wanted or PARTS:
+                PARTS[part](camera, folder)
             camera.close()
 
 
