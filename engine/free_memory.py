@@ -50,6 +50,8 @@ def _free_on_windows() -> int | None:
     import ctypes
 
     class Status(ctypes.Structure):
+        length: int
+        free: int
         _fields_ = [
             ("length", ctypes.c_ulong),
             ("load", ctypes.c_ulong),

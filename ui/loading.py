@@ -167,7 +167,7 @@ class Loading(QObject):
             self.load(ModelChoice())
         elif self._header.ready is None:
             self._window.explain.banner.show_error(
-                f"{failure.message}. The program's own model is not complete; install the program again, or",
+                failure.message,
                 offers=(("Choose another model…", self._header.open_folder),),
             )
 

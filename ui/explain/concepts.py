@@ -320,9 +320,9 @@ class Concepts(QObject):
 
     def _isolate_wanted(self) -> None:
         """Isolate the feature that an earlier run has isolated, if this pair has it."""
-        wanted = self._view.wanted
+        wanted = None if self._asked is None else self._view.wanted_in(self._asked.pair)
         if isinstance(wanted, ConceptTarget) and self.shown is not None:
-            self._view.wanted = None
+            self._view.isolate_when_shown(None)
             found = self.shown.explanation.ledger.features.tolist()
             if wanted.feature in found:
                 self._row_chosen(found.index(wanted.feature))

@@ -41,11 +41,12 @@ class PairView(QObject):
         self.legend = ScaleLegend()
         self.connections = ConnectionPlot(self.selection)
         self.matrix = MatrixPlot(self.selection)
+        self.matrix.axes = "rows: query, columns: candidate"
         self.ledger = LedgerView()
         self.faithfulness = FaithfulnessPlot()
         self.dimensions = DimensionBars()
         self.pair: PairExplanation | None = None
-        self.wanted: Target | None = None  # to be isolated in the next pair
+        self._wanted: tuple[Target, str, str] | None = None
         self._unit: Unit = unit
         self._level: Level = level
         self.selection.isolated_changed.connect(self._isolated)
@@ -73,9 +74,19 @@ class PairView(QObject):
         self._show_values()
         self._isolate_wanted(pair)
 
-    def isolate_when_shown(self, target: Target | None) -> None:
-        """Isolate a word or a link as soon as the next pair is shown; a feature waits for its concepts."""
-        self.wanted = target
+    @property
+    def wanted(self) -> Target | None:
+        """What is to be isolated as soon as its pair is shown, None if nothing is."""
+        return None if self._wanted is None else self._wanted[0]
+
+    def isolate_when_shown(self, target: Target | None, query: str = "", candidate: str = "") -> None:
+        """Isolate something as soon as the pair of two texts is shown; a feature waits for its concepts."""
+        self._wanted = None if target is None else (target, query, candidate)
+
+    def wanted_in(self, pair: PairExplanation) -> Target | None:
+        """Return what is to be isolated in a pair, None if nothing is."""
+        texts = pair.query.text.text, pair.candidate.text.text
+        return None if self._wanted is None or self._wanted[1:] != texts else self._wanted[0]
 
     def set_unit(self, unit: Unit) -> None:
         """Show values in another unit."""
@@ -145,23 +156,23 @@ class PairView(QObject):
         self.matrix.show_matrix(shown, rows, columns, _largest(shown) or 1.0, self.label(pair), self._level)
 
     def _isolate_wanted(self, pair: PairExplanation) -> None:
-        """Isolate what is wanted, if the pair has such words."""
-        target, left, right = self.wanted, len(pair.query.text.words), len(pair.candidate.text.words)
-        if isinstance(target, ConceptTarget):
-            return
-        self.wanted = None
+        """Isolate what is wanted, if this is its pair and has such words."""
+        target, left, right = self.wanted_in(pair), len(pair.query.text.words), len(pair.candidate.text.words)
         match target:
             case WordTarget(side, word):
                 there = word < (left if side == "query" else right)
             case LinkTarget(query, candidate):
                 there = query < left and candidate < right
             case _:
-                there = False
+                return
+        self._wanted = None
         if there and target != self.selection.isolated:
             self.selection.isolate(target)
 
     @Slot(object)
     def _isolated(self, target: Target | None) -> None:
+        if target is not None:
+            self._wanted = None
         pair = self.pair
         if pair is None:
             return

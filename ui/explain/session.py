@@ -92,8 +92,11 @@ def restore(page: ExplainWorkspace, data: Mapping[str, Any], actions: Actions, s
     panels.history.show_requests([_request(one) for one in data.get("history", ())])
     fields = _request(data)
     shown = None if data.get("shown") is None else _request(data["shown"])
-    view.isolate_when_shown(_isolated(data.get("isolated")))
-    page.show_anew(fields, data.get("candidates", ""), shown, data.get("candidate", 0))
+    place = data.get("candidate", 0)
+    view.isolate_when_shown(None)
+    if shown is not None and place < len(shown.candidates):
+        view.isolate_when_shown(_isolated(data.get("isolated")), shown.query, shown.candidates[place])
+    page.show_anew(fields, data.get("candidates", ""), shown, place)
     inputs.query.document().clearUndoRedoStacks()
     inputs.candidates.document().clearUndoRedoStacks()
 

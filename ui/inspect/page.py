@@ -239,7 +239,7 @@ class InspectPage(Page):
     def _begin(self, request: BuildIndex, name: str) -> None:
         self.tabs.setCurrentWidget(self.indexes)
         self.banner.dismiss_passing()
-        self._building, self.work = name, request
+        self._building, self.work, self.interrupted_work = name, request, None
         self._background.submit(request)
         self.indexes.begin(name)
 

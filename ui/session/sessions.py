@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from PySide6.QtCore import QByteArray, QObject, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from engine.errors import UserError
+from ui.banner import Offer
 from ui.drops import SESSION_SUFFIX
 from ui.requests import ModelChoice
 from ui.session.document import read_session, session_shape, write_session
@@ -126,7 +127,13 @@ class Sessions(QObject):
             return False
         self._settled.start()
         if crashed:
-            self._say("The last run did not end well; what was on the screen is back.")
+            self._say(
+                "The last run did not end well; what was on the screen is back.",
+                ("Start afresh", self.start_afresh),
+                ("What happened…", self._window.errors.show_last_run),
+            )
+        else:
+            self._say("")
         return True
 
     def _offer(self, last: Earlier) -> None:
@@ -137,18 +144,18 @@ class Sessions(QObject):
             ("What happened…", self._window.errors.show_last_run),
         )
 
-    def _say(self, text: str) -> None:
-        """Say quietly that a session is back, and what can be done now."""
-        window = self._window
-        more: list[tuple[str, Callable[[], object]]] = []
-        for page in window.pages.values():
-            work = page.interrupted()
+    def _say(self, text: str, *offers: Offer) -> None:
+        """Say quietly what there is to say of a session that is open now, and what can be done.
+
+        Long work that was interrupted can go on.
+        """
+        pages = self._window.pages.values()
+        for work in (page.interrupted() for page in pages):
             if work is not None:
-                text += f" {work.title} was interrupted."
-                more.append(("Go on with it", work.go_on))
-        more.append(("Start afresh", self.start_afresh))
-        more.append(("What happened…", window.errors.show_last_run))
-        window.page.banner.show_note(text, *more[0], *more[1:])
+                text = f"{text} {work.title} was interrupted.".strip()
+                offers = (("Go on with it", work.go_on), *offers)
+        if text:
+            self._window.page.banner.show_note(text, "", None, *offers)
 
     @Slot()
     def _settle(self) -> None:
@@ -223,9 +230,7 @@ class Sessions(QObject):
     def _open(self, session: Mapping[str, Any]) -> None:
         self._put_aside()
         self.restore(session)
-        work = [page.interrupted() for page in self._window.pages.values()]
-        if any(work):
-            self._say("The session is open.")
+        self._say("")
 
     def _put_aside(self) -> None:
         if self._store is not None:

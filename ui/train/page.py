@@ -242,7 +242,7 @@ class TrainPage(Page):
     def _begin(self, request: WorkRequest) -> None:
         self.banner.dismiss()
         self.advisor.stop()
-        self._live = None
+        self._live = self.interrupted_work = None
         self.work.start(request)
 
     # -- what has come of it ------------------------------------------------------------------------------

@@ -1,0 +1,148 @@
+"""Errors that nobody expected: the window that says so, and the report that it offers."""
+
+import sys
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from tests.gui.fake_backend import FakeBackend
+from tests.gui.window import close, settings_in, wait_settled
+from ui.app import Program
+from ui.errors.report import Mishap, report_text, without_texts
+from ui.startup_checks import Start
+
+SECRET = "the merger of Acme and Globex"
+SESSION = {
+    "page": "Explain",
+    "workspace": "/home/somebody/secret project",
+    "geometry": "AAAA",
+    "pages": {
+        "Explain": {
+            "query": SECRET,
+            "candidates": 'first line\nit\'s "second"',
+            "method": "leave-one-out",
+            "docks": "AAAA",
+            "layer": 3,
+        }
+    },
+}
+
+
+def test_a_report_has_no_texts_unless_they_are_wanted():
+    log = f"ValueError: cannot read {SECRET.upper()!r} nor {SESSION['pages']['Explain']['candidates']!r}"
+    mishap = Mishap("It broke.", log, "explaining", SESSION)
+    plain = report_text(mishap, with_texts=False)
+    for text in (SECRET, SECRET.upper(), "first line", "second", "secret project", "AAAA"):
+        assert text not in plain
+    for text in ("ValueError", "[text left out]", '"layer": 3', "leave-one-out", "explaining", "Python 3"):
+        assert text in plain
+    whole = report_text(mishap, with_texts=True)
+    assert SECRET in whole
+    assert "secret project" in whole
+    assert "AAAA" not in whole
+
+
+def test_what_is_left_out_is_told_by_its_length():
+    assert without_texts(SESSION)["pages"]["Explain"]["query"] == f"[{len(SECRET)} characters]"
+    assert without_texts({"history": ["abc"]}) == {"history": ["[3 characters]"]}
+
+
+def test_a_home_folder_is_not_named(monkeypatch, tmp_path):
+    monkeypatch.setattr("pathlib.Path.home", lambda: tmp_path)
+    report = report_text(Mishap("", f"File {tmp_path}/x.py"), with_texts=True)
+    assert str(tmp_path) not in report
+    assert "File ~/x.py" in report
+
+
+@pytest.fixture
+def program(qtbot, tmp_path):
+    made = Program(
+        QApplication.instance(),
+        settings_in(tmp_path),
+        tmp_path / "logs",
+        FakeBackend(),
+        FakeBackend(),
+        Start(tmp_path / "data"),
+    )
+    made.start()
+    wait_settled(qtbot, made)
+    yield made
+    close(qtbot, made)
+
+
+def _raise_in_a_slot(text):
+    def fail():
+        raise RuntimeError(f"a slot failed on {text}")
+
+    QTimer.singleShot(0, fail)
+
+
+def test_an_error_in_a_slot_is_said_in_a_window_and_work_goes_on(qtbot, program, capfd):
+    errors, explain = program.window.errors, program.window.explain
+    explain.explain_texts(SECRET, ("text",))
+    wait_settled(qtbot, program)
+    with qtbot.capture_exceptions():
+        # The hook of the program is the one that counts.
+        sys.excepthook = program._log._uncaught
+        _raise_in_a_slot(SECRET)
+        qtbot.waitUntil(lambda: errors.dialog is not None)
+    dialog = errors.dialog
+    said = dialog.said.text()
+    assert "still running" in said
+    assert "saved, and comes back at the next start" in said
+    assert program.window.sessions.saved_in.exists()
+    report = dialog.report.toPlainText()
+    assert "RuntimeError: a slot failed on [text left out]" in report
+    assert SECRET not in report
+    dialog.texts.setChecked(True)
+    assert SECRET in dialog.report.toPlainText()
+    dialog.reject()
+    assert errors.dialog is None
+    explain.explain_texts("another", ("text",))
+    wait_settled(qtbot, program)
+    assert explain.explanation.request.query == "another"
+
+
+def test_an_error_in_the_engine_is_said_once(qtbot, program):
+    errors, explain = program.window.errors, program.window.explain
+    for _ in range(2):
+        explain.inputs.query.setPlainText("crash")
+        explain.explain()
+        qtbot.waitUntil(lambda: explain.banner.is_error)
+        qtbot.waitUntil(lambda: not program.engine.busy)
+        if errors.dialog is not None:
+            assert "ExplainTask" in errors.dialog.report.toPlainText()
+            assert "a defect" in errors.dialog.report.toPlainText()
+            errors.dialog.reject()
+            shown = True
+        explain.banner.dismiss()
+    assert shown
+    assert errors.dialog is None
+    explain.inputs.query.setPlainText("fine")
+    wait_settled(qtbot, program)
+
+
+def test_the_report_is_saved_where_a_person_says(qtbot, program, tmp_path, monkeypatch):
+    errors = program.window.errors
+    errors.show("RuntimeError: once")
+    target = tmp_path / "report.txt"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    errors.dialog._ask_file()
+    assert target.read_text(encoding="utf-8") == errors.dialog.report.toPlainText()
+    assert str(target) in program.window.page.banner.message
+    errors.dialog.reject()
+
+
+def test_an_error_while_the_session_is_saved_is_told_as_such(program, monkeypatch):
+    errors = program.window.errors
+
+    def fail():
+        raise ValueError("broken page")
+
+    monkeypatch.setattr(program.window.pages["Rank"], "session", fail)
+    program.window.sessions._timer.stop()
+    errors.show("ValueError: broken page")
+    assert errors.dialog is not None
+    errors.dialog.reject()
+    monkeypatch.undo()
