@@ -87,7 +87,7 @@ def test_dialogs_and_menus_tell_a_screen_reader_what_they_are(qtbot, program):
     dialog = window.pages["Train"].ask_corpus()
     told_of(qtbot, dialog)
     dialog.reject()
-    menus = [menu for menu in window.menuBar().findChildren(QMenu) if menu.actions()]
+    menus = menus_below(window.menuBar())
     assert len(menus) > 8
     for menu in menus:
         assert menu.title()
@@ -115,6 +115,12 @@ def test_a_line_of_text_is_told_with_its_name_and_a_choice_with_what_is_chosen(q
     qtbot.keyClick(window.explain.view.query, Qt.Key.Key_Right)
     assert heatmap.text(QAccessible.Text.Value).startswith("Carbs ")
     assert "Strongest words" in heatmap.text(QAccessible.Text.Description)
+
+
+def menus_below(holder):
+    """Return the menus of a bar or a menu, and those inside them."""
+    here = [action.menu() for action in holder.actions() if isinstance(action.menu(), QMenu)]
+    return [menu for one in here for menu in (one, *menus_below(one))]
 
 
 def told_of(qtbot, top):
