@@ -1,8 +1,8 @@
 """Takes the pictures of the guide from the real window, off-screen, on a copy of the sample workspace.
 
-Run it after a change to the looks: `.venv/bin/python packaging/guide_pictures.py`, or with the names of themes
-and parts: `dark reports settings`. All of it takes some minutes. Pictures are reduced to 256 colours, so that
-the repository stays small.
+Run it after a change to the looks: `.venv/bin/python packaging/guide_pictures.py`, or with the names of
+themes and parts: `dark reports settings`. All of it takes some minutes. Pictures are reduced to 256 colours,
+so that the repository stays small.
 """
 
 from __future__ import annotations

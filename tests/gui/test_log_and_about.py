@@ -132,11 +132,11 @@ def test_every_part_that_is_needed_has_its_licence():
 
 def test_the_list_of_a_bundle_is_taken_apart():
     rule = "=" * 100
-    text = f"Carries:\n\na 1  MIT\n\n{rule}\na 1\nMIT\n{rule}\n\n--- LICENSE\n\nFree.\n\n"
+    text = f"Carries:\n\na 1  MIT\n\n{rule}\na 1\nMIT\n{rule}\n\n--- LICENSE\n\nFree.\n{'=' * 60}\n\n"
     text += f"{rule}\nb\n{rule}\n\nB.\n"
     head, first, second = parts_of_bundle(text)
     assert head.text.startswith("Carries")
-    assert (first.title, first.expression, first.text) == ("a 1", "MIT", "--- LICENSE\n\nFree.")
+    assert (first.title, first.expression, first.text) == ("a 1", "MIT", f"--- LICENSE\n\nFree.\n{'=' * 60}")
     assert (second.title, second.expression, second.text) == ("b", "", "B.")
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from engine.resources import resource
 
 GENERATED = "THIRD-PARTY-LICENSES.txt"
-_RULE = re.compile(r"^={20,}$", re.MULTILINE)
+# As long as in the generated list; licences have shorter lines of their own.
+_RULE = re.compile(r"^={100}$", re.MULTILINE)
 _LICENCE_FILE = re.compile(r"(.*[-_])?(licen[cs]es?|copying|copyright|notice|ofl)([-_.].*)?", re.IGNORECASE)
 _LONGEST = 400_000
 
@@ -116,8 +117,11 @@ def _parts_installed(root: Path) -> Iterator[Licensed]:
 
 def _needed(root: Path) -> set[str]:
     """Return the distributions that the program needs and that are installed, and those that these need."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    left = [_name(line) for line in project["dependencies"]]
+    project = root / "pyproject.toml"
+    if not project.is_file():
+        return set()
+    needed = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
+    left = [_name(line) for line in needed]
     found: dict[str, str] = {}
     while left:
         name = left.pop()
