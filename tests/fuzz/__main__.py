@@ -91,7 +91,7 @@ def signature(error: BaseException) -> str:
     """Return what an error was and where it came from: the last lines of this repository it went through."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [f"{Path(f.filename).name}:{f.lineno}" for f in frames if "engine" in Path(f.filename).parts]
-    return f"{type(error).__name__} at {' > '.join(own[-2:]) or 'the check'}: {str(error)[:80]}"
+    return f"{type(error).__name__} at {' > '.join(own[-2:]) or 'the check'}"
 
 
 if __name__ == "__main__":
