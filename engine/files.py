@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from charset_normalizer import from_bytes
 from engine.errors import UserError
 
 MAX_TEXT_BYTES = 20_000_000
-_UNFINISHED = ".unfinished"
+_UNFINISHED = re.compile(r"\..+\.[a-z0-9_]{8}")  # as `write_atomically` names what it is writing
 # What texts of Western Europe hold besides ASCII. Central European ones have š, ž or ý, which it lacks.
 _WESTERN = frozenset(
     "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒŸàáâãäåæçèéêëìíîïñòóôõöøùúûüÿœß"
@@ -37,7 +38,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
         if place.exists() and not place.is_file() and not place.is_dir():
             place.write_bytes(payload)
             return target
-        handle, temporary = tempfile.mkstemp(prefix=f".{place.name}.", suffix=_UNFINISHED, dir=place.parent)
+        handle, temporary = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
         with os.fdopen(handle, "wb") as stream:
             stream.write(payload)
             stream.flush()
@@ -59,9 +60,10 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
 
 def remove_unfinished(folder: Path) -> None:
     """Delete what a killed process was writing in a folder, in which nobody else may be writing now."""
-    for path in folder.glob(f".*{_UNFINISHED}"):
-        with contextlib.suppress(OSError):
-            path.unlink()
+    for path in folder.glob(".*"):
+        if _UNFINISHED.fullmatch(path.name):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 @contextlib.contextmanager
