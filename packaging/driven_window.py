@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
 TITLE = "Semascope"
 SCREEN = "1600x1000x24"
@@ -81,7 +80,7 @@ class Window:
         display: where it opens.
         command: that starts it.
         environment: for it; DISPLAY is added.
-        errors: where its standard error goes.
+        errors: file for its standard error.
     """
 
     def __init__(
@@ -89,9 +88,9 @@ class Window:
         display: Display,
         command: Sequence[str],
         environment: Mapping[str, str],
-        errors: IO[str] | int = subprocess.DEVNULL,
+        errors: Path | None = None,
     ) -> None:
-        self._display = display
+        self._display, self._errors = display, errors
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             list(command),
@@ -99,7 +98,7 @@ class Window:
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=errors,
+            stderr=subprocess.DEVNULL if errors is None else errors.open("w"),
         )
 
     def wait_for(self, title: str = TITLE, seconds: float = 60) -> int:
@@ -114,7 +113,8 @@ class Window:
             if found:
                 return int(found[-1])
             if self.process.poll() is not None:
-                raise NoAnswer(f"the program ended with {self.process.returncode}")
+                said = "" if self._errors is None else f": {self._errors.read_text().strip()[-300:]}"
+                raise NoAnswer(f"the program ended with {self.process.returncode}{said}")
             time.sleep(_POLL_SECONDS)
         raise NoAnswer(f"no window with the title {title!r} within {seconds:.0f} s")
 
