@@ -181,6 +181,8 @@ def train(camera: Camera, folder: Path) -> None:
         encoding="utf-8",
     )
     dialog = page.ask_corpus(str(corpus))
+    camera.rest()
+    dialog.corpus.setText("/home/me/articles.csv")
     dialog.target.setText("/home/me/articles-workspace")
     camera.take("import", dialog)
     dialog.reject()
@@ -195,6 +197,7 @@ def reports(camera: Camera, folder: Path) -> None:
         camera.rest()
     tray = window.reports.show_tray()
     tray.title.setText("Why these documents match")
+    tray.title.textEdited.emit(tray.title.text())
     camera.take("tray", tray)
     report = folder / "why-these-documents-match.html"
     tray.save("html", str(report))
@@ -202,6 +205,7 @@ def reports(camera: Camera, folder: Path) -> None:
     camera.rest()
     tray.close()
     dialog = window.reports.verify(report)
+    dialog.file.set_text(f"/home/me/{report.name}")
     camera.take("verify", dialog)
     dialog.close()
 
