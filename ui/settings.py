@@ -191,30 +191,37 @@ class Settings:
 
     def add_recent_model(self, folder: str) -> None:
         """Put a model folder at the head of the recent ones."""
+        self.store.sync()  # another window may have added to it
         self.recent_models = _at_head(folder, self.recent_models)
 
     def add_recent_workspace(self, folder: str) -> None:
         """Put a workspace at the head of the recent ones."""
+        self.store.sync()
         self.recent_workspaces = _at_head(folder, self.recent_workspaces)
 
     def add_recent_session(self, path: str) -> None:
         """Put the file of a session at the head of the recent ones."""
+        self.store.sync()
         self.recent_sessions = _at_head(path, self.recent_sessions)
 
     def forget_session(self, path: str) -> None:
         """Drop the file of a session from the recent ones."""
+        self.store.sync()
         self.recent_sessions = tuple(known for known in self.recent_sessions if known != path)
 
     def forget_workspace(self, folder: str) -> None:
         """Drop a workspace from the recent ones."""
+        self.store.sync()
         self.recent_workspaces = tuple(known for known in self.recent_workspaces if known != folder)
 
     def forget_model(self, folder: str) -> None:
         """Drop a model folder from the recent ones."""
+        self.store.sync()
         self.recent_models = tuple(known for known in self.recent_models if known != folder)
 
     def add_recent_command(self, id: str) -> None:
         """Put what was run from the command palette at the head of the recent ones."""
+        self.store.sync()
         others = [known for known in self.recent_commands if known != id]
         self.recent_commands = (id, *others)[:MAX_RECENT_COMMANDS]
 
@@ -232,6 +239,7 @@ class Settings:
         """
         if len(entry.query) + sum(map(len, entry.candidates)) > MAX_REMEMBERED_CHARACTERS:
             return
+        self.store.sync()
         others = [known for known in self.recent_inputs if known not in (entry, replaced)]
         self.recent_inputs = (entry, *others)[:MAX_RECENT_INPUTS]
 

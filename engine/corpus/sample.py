@@ -36,6 +36,9 @@ def sample_workspace(place: str | Path) -> Path:
             shutil.copytree(resource("sample"), copy)
             copy.rename(folder)
     except OSError as error:
+        if (folder / DATABASE).is_file():
+            # Another window was quicker.
+            return folder
         reason = error.strerror or error
         raise UserError(f"cannot copy the sample workspace to {folder}: {reason}; free some space") from error
     return folder

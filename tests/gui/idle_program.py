@@ -7,6 +7,7 @@ It ends with the window, or kills the process.
 """
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -29,6 +30,19 @@ class IdleBackend:
 
     def close(self):
         pass
+
+
+def run(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
+    """Run the program off-screen in a process of its own, and return what has become of it."""
+    return subprocess.run(
+        [sys.executable, "-m", "tests.gui.idle_program", str(folder), code],
+        cwd=Path(__file__).resolve().parents[2],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
 
 
 def main(folder: Path, code: str, path: Path | None = None) -> int:

@@ -1,12 +1,13 @@
 """Errors that nobody expected: the window that says so, and the report that it offers."""
 
+import json
 import sys
 
 import pytest
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from tests.gui.fake_backend import FakeBackend
+from tests.gui.idle_program import run
 from tests.gui.window import close, settings_in, wait_settled
 from ui.app import Program
 from ui.errors.report import Mishap, report_text, without_texts
@@ -71,22 +72,15 @@ def program(qtbot, tmp_path):
     close(qtbot, made)
 
 
-def _raise_in_a_slot(text):
-    def fail():
-        raise RuntimeError(f"a slot failed on {text}")
-
-    QTimer.singleShot(0, fail)
-
-
-def test_an_error_in_a_slot_is_said_in_a_window_and_work_goes_on(qtbot, program, capfd):
+def test_an_error_that_nobody_caught_is_said_in_a_window_and_work_goes_on(qtbot, program, capsys):
     errors, explain = program.window.errors, program.window.explain
     explain.explain_texts(SECRET, ("text",))
     wait_settled(qtbot, program)
-    with qtbot.capture_exceptions():
-        # The hook of the program is the one that counts.
-        sys.excepthook = program._log._uncaught
-        _raise_in_a_slot(SECRET)
-        qtbot.waitUntil(lambda: errors.dialog is not None)
+    try:
+        raise RuntimeError(f"a slot failed on {SECRET}")
+    except RuntimeError:
+        program._log._uncaught(*sys.exc_info())
+    qtbot.waitUntil(lambda: errors.dialog is not None)
     dialog = errors.dialog
     said = dialog.said.text()
     assert "still running" in said
@@ -102,6 +96,30 @@ def test_an_error_in_a_slot_is_said_in_a_window_and_work_goes_on(qtbot, program,
     explain.explain_texts("another", ("text",))
     wait_settled(qtbot, program)
     assert explain.explanation.request.query == "another"
+
+
+RAISE = """
+def fail():
+    window.explain.inputs.query.setPlainText("typed before it")
+    raise RuntimeError("a defect")
+def tell():
+    print(window.errors.dialog.said.text().splitlines()[0])
+    print("a defect" in window.errors.dialog.report.toPlainText())
+    window.errors.dialog.close()
+    window.close()
+after(0.1, fail)
+after(1.5, tell)
+"""
+
+
+def test_an_error_in_a_slot_reaches_the_window(tmp_path):
+    done = run(tmp_path, RAISE)
+    assert done.returncode == 0
+    said, logged = done.stdout.splitlines()
+    assert said.startswith("The program met an error that nobody expected.")
+    assert logged == "True"
+    (session,) = (tmp_path / "data" / "sessions").glob("*.semasession")
+    assert json.loads(session.read_text())["pages"]["Explain"]["query"] == "typed before it"
 
 
 def test_an_error_in_the_engine_is_said_once(qtbot, program):

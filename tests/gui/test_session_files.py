@@ -7,12 +7,14 @@ import sys
 import time
 
 import pytest
+from PySide6.QtCore import QSettings
 
 from engine.errors import UserError
 from ui.session import store as store_module
 from ui.session.document import VERSION, read_session, session_shape, session_text, write_session
 from ui.session.shape import flag, maybe, number, one_of, pack, packed, record, several, text, unpack, whole
 from ui.session.store import MOST_KEPT, SessionStore
+from ui.settings import Settings
 
 SHAPE = session_shape({"Explain": record(query=text(50), candidate=whole(0, 9)), "Rank": record()})
 SESSION = {
@@ -255,3 +257,21 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_saved(tmp_path, stores):
         assert int(found.session["pages"]["Explain"]["query"]) in (reported[-1], reported[-1] + 1)
         assert not list(folder.glob(".run-*")), "what was half written is still there"
         assert store.take_over(found)
+
+
+_OTHER_WINDOW = """
+import sys
+from PySide6.QtCore import QSettings
+from ui.settings import Settings
+Settings(QSettings(sys.argv[1], QSettings.Format.IniFormat)).add_recent_workspace("/of/the/other")
+"""
+
+
+def test_what_another_window_has_remembered_stays(tmp_path):
+    file = str(tmp_path / "settings.ini")
+    settings = Settings(QSettings(file, QSettings.Format.IniFormat))
+    settings.add_recent_workspace("/mine")
+    settings.save()
+    subprocess.run([sys.executable, "-c", _OTHER_WINDOW, file], check=True)
+    settings.add_recent_workspace("/mine/too")
+    assert settings.recent_workspaces == ("/mine/too", "/of/the/other", "/mine")

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from tests.gui.fake_backend import FakeBackend
+from tests.gui.idle_program import run
 from tests.gui.window import close, settings_in, wait_settled
 from ui.app import Program
 from ui.selection import LinkTarget, WordTarget
@@ -316,19 +317,6 @@ def test_what_was_isolated_in_other_texts_is_forgotten(qtbot, start):
 
 
 # -- processes that are killed ----------------------------------------------------------------------------
-
-
-def run(folder, code, *more):
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    return subprocess.run(
-        [sys.executable, "-m", "tests.gui.idle_program", str(folder), code, *more],
-        cwd=REPOSITORY,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
 
 
 TYPE = "window.explain.inputs.query.setPlainText('typed before the end'); after(1.6, lambda: %s)"

@@ -1,9 +1,13 @@
 """The copy of the sample workspace that a person works on."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from engine.corpus import sample
 from engine.corpus.sample import SAMPLE, sample_workspace
+from engine.corpus.schema import DATABASE
 from engine.errors import UserError
 
 
@@ -41,3 +45,17 @@ def test_a_program_without_a_sample_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(sample, "resource", lambda _name: tmp_path / "nowhere")
     with pytest.raises(UserError, match="no sample workspace"):
         sample_workspace(tmp_path)
+
+
+def test_two_programs_that_copy_it_at_once_share_the_copy(shipped, tmp_path, monkeypatch):
+    rename = Path.rename
+
+    def rename_late(copy, folder):
+        if not folder.exists():
+            shutil.copytree(copy, folder)
+        return rename(copy, folder)
+
+    monkeypatch.setattr(Path, "rename", rename_late)
+    folder = sample_workspace(tmp_path / "data")
+    assert (folder / DATABASE).is_file()
+    assert [entry.name for entry in (tmp_path / "data").iterdir()] == [folder.name]

@@ -12,17 +12,17 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHBoxLayout,
     QPlainTextEdit,
-    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
 from ui.banner import Offer
 from ui.errors.report import Mishap, report_text
+from ui.icons import icons
 from ui.plain import PlainLabel
 from ui.theme import SPACE_L, SPACE_M
 
-_REPORT_LINES = 12
+_REPORT_LINES, _ICON = 12, 32
 
 
 class ErrorDialog(QDialog):
@@ -61,15 +61,13 @@ class ErrorDialog(QDialog):
         self.report.setReadOnly(True)
         self.report.setAccessibleName("Report on the error")
         self.report.setTabChangesFocus(True)
-        self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.report.setMinimumHeight(_REPORT_LINES * self.report.fontMetrics().lineSpacing())
         self._lay_out(self._buttons(offers))
         self._fill()
 
     def _lay_out(self, buttons: QWidget) -> None:
         icon = PlainLabel(self)
-        size = self.style().pixelMetric(QStyle.PixelMetric.PM_MessageBoxIconSize)
-        icon.setPixmap(self.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning).pixmap(size))
+        icons.give(icon, "triangle-alert", "warning", _ICON)
         icon.setAlignment(Qt.AlignmentFlag.AlignTop)
         above = QHBoxLayout()
         above.setSpacing(SPACE_L)
