@@ -28,6 +28,7 @@ def tool_button(
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setText(text)
     if icon:
+        button.setProperty("alone", not text)
         icons.give(button, icon)
     button.setAccessibleName(name)
     button.setToolTip(tip)

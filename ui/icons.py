@@ -102,7 +102,10 @@ class Icons:
     def give(
         self, target: QAction | QAbstractButton | QLabel, name: str, tone: Tone = "text", size: int = SMALL
     ) -> None:
-        """Give an icon to an action, a button or a label; `size` is in pixels at the usual text size."""
+        """Give an icon to an action, a button or a label; `size` is in pixels at the usual text size.
+
+        A button that has the property "alone" shows nothing else.
+        """
         self._given[target] = (name, tone, size)
         self._show(target)
 
@@ -141,11 +144,11 @@ class Icons:
         if isinstance(target, QLabel):
             target.setPixmap(_pixmap(name, normal, pixels, target.devicePixelRatioF()))
             return
-        gap = _GAP if target.text() else 0
+        gap = 0 if target.property("alone") else _GAP
         target.setIcon(_icon(name, normal, disabled, pixels, gap))
         if isinstance(target, QAbstractButton):
             target.setIconSize(QSize(pixels + gap, pixels))
-            target.setProperty("pictured", bool(target.text()))
+            target.setProperty("pictured", not target.property("alone"))
 
     def _colours(self, tone: Tone) -> tuple[str, str]:
         theme = self._theme

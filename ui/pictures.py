@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QRect, QSize, QSizeF
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QRect, QRectF, QSize, QSizeF
 from PySide6.QtGui import QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 from engine.errors import UserError
 from engine.files import write_atomically
 from ui.theme import Theme
+from ui.widgets.legend import legend_height, paint_legend
 
 PIXEL_RATIO = 2
 LONGEST_IMAGE_SIDE = 32_000
@@ -29,7 +30,11 @@ _INCHES_PER_METRE = 1 / 0.0254
 
 @runtime_checkable
 class Pictured(Protocol):
-    """A widget that paints its own picture."""
+    """A widget that paints its own picture.
+
+    One whose colours stand for numbers may say by `picture_scale` at which number they end, and what the
+    numbers are; the picture then has a legend.
+    """
 
     def picture_size(self) -> QSize:
         """Return the size of the picture, in pixels of the widget."""
@@ -148,7 +153,15 @@ def _in_print(widget: QWidget) -> Iterator[None]:
 
 
 def _size(widget: QWidget) -> QSize:
-    return widget.picture_size() if isinstance(widget, Pictured) else widget.size()
+    if not isinstance(widget, Pictured):
+        return widget.size()
+    size = widget.picture_size()
+    return size if _scale(widget) is None else size + QSize(0, legend_height(widget.font()))
+
+
+def _scale(widget: QWidget) -> tuple[float, str] | None:
+    scale = getattr(widget, "picture_scale", None)
+    return None if scale is None else scale()
 
 
 def _paint(widget: QWidget, painter: QPainter) -> None:
@@ -160,6 +173,13 @@ def _paint(widget: QWidget, painter: QPainter) -> None:
         if isinstance(widget, Pictured):
             with _in_print(widget):
                 widget.paint_picture(painter)
+            scale = _scale(widget)
+            if scale is not None:
+                size = widget.picture_size()
+                strip = QRectF(0, size.height(), size.width(), legend_height(widget.font()))
+                painter.setFont(widget.font())
+                painter.fillRect(strip, Theme.named("light").surface)
+                paint_legend(painter, strip, Theme.named("light"), *scale)
         else:
             widget.render(painter, QPoint())
     finally:

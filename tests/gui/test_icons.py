@@ -52,6 +52,7 @@ def test_icons_follow_the_theme(qtbot, light):
 def test_icons_grow_with_the_text(qtbot, light):
     held, button = Icons(), tool_button("", "Close")
     qtbot.addWidget(button)
+    button.setProperty("alone", True)
     held.give(button, "x")
     assert button.iconSize() == QSize(16, 16)
     held.set_theme(Theme.named("dark"), 160)

@@ -20,6 +20,7 @@ from ui.widgets.connection_plot import ConnectionPlot
 from ui.widgets.dimension_bars import DimensionBars
 from ui.widgets.faithfulness_plot import FaithfulnessPlot
 from ui.widgets.ledger_view import LedgerView
+from ui.widgets.legend import legend_height
 from ui.widgets.matrix_plot import MatrixPlot
 from ui.widgets.token_heatmap import TokenHeatmap
 
@@ -100,7 +101,7 @@ def test_a_png_has_two_pixels_for_each(made, make, tmp_path):
     widget = made(make)
     target = save_picture(widget, tmp_path / "picture.png")
     image = QImage(str(target))
-    assert image.size() == widget.picture_size() * 2
+    assert image.size() == whole_size(widget) * 2
     colours = {
         image.pixelColor(x, y).name() for x in range(0, image.width(), 7) for y in range(0, image.height(), 3)
     }
@@ -129,15 +130,42 @@ def test_in_a_pdf_text_stays_text(made, make, tmp_path):
 @each_widget
 def test_a_picture_shows_what_the_window_shows(made, make):
     widget = made(make)
-    widget.set_theme(Theme.named("dark"))
-    size = widget.picture_size()
+    widget.set_theme(Theme.named("light"))
+    size = whole_size(widget)
     smooth = Qt.TransformationMode.SmoothTransformation
     image = picture(widget).scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
     drawn, shown = lightness(image), lightness(grabbed(widget))
     height, width = np.minimum(drawn.shape, shown.shape)
+    height = min(height, widget.picture_size().height())
     inner = np.s_[2 : height - 2, 2 : width - 2]  # the mark of the focus runs around the window's
     ink = np.abs(shown[inner] - shown[2, 2]).mean()
     assert np.abs(drawn[inner] - shown[inner]).mean() < 0.25 * ink
+
+
+def whole_size(widget):
+    """The size of the picture: what the widget paints, and a legend where colours stand for numbers."""
+    coded = isinstance(widget, TokenHeatmap | ConnectionPlot | MatrixPlot)
+    return widget.picture_size() + QSize(0, legend_height(widget.font()) if coded else 0)
+
+
+@each_widget
+def test_a_picture_is_on_white_in_the_palette_of_the_reports(made, make):
+    widget = made(make)
+    widget.set_theme(Theme.named("light"))
+    wanted = picture(widget)
+    widget.set_theme(Theme.named("dark", "purple-green"))
+    assert picture(widget) == wanted
+    assert wanted.pixelColor(wanted.width() - 1, wanted.height() - 1).name() == "#ffffff"
+    assert (widget.theme.name, widget.theme.palette) == ("dark", "purple-green")
+
+
+def test_a_legend_says_how_far_colours_reach_and_in_what(made, tmp_path):
+    widget = made(matrix)
+    widget.axes = "rows: query, columns: candidate"
+    svg = save_picture(widget, tmp_path / "picture.svg").read_text(encoding="utf-8")
+    said = "".join("".join(ET.fromstring(svg).itertext()).splitlines())
+    for piece in ("−0.100", "+0.100", "similarity; rows: query, columns: candidate"):
+        assert piece in said
 
 
 def lightness(image):
@@ -191,7 +219,7 @@ def test_any_widget_can_be_saved(made, tmp_path):
 def test_a_picture_on_the_clipboard(made):
     widget = made(matrix)
     copy_picture(widget)
-    assert QGuiApplication.clipboard().image().size() == widget.picture_size() * 2
+    assert QGuiApplication.clipboard().image().size() == whole_size(widget) * 2
 
 
 @pytest.mark.parametrize("name", ["picture.gif", "picture", "picture.svgz"])

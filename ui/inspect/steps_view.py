@@ -17,7 +17,8 @@ from ui.widgets.numbers import plain
 if TYPE_CHECKING:
     from engine.retrieval.embedding_inspection import Step
 
-_WIDEST, _NARROWEST, _ARROW = 176, 124, 28
+_WIDEST, _NARROWEST = 11.0, 7.75  # of a step, in lines of text
+_ARROW = 28
 _GLYPH_WIDTH, _GLYPH_HEIGHT = 96, 56
 _MOST_BARS = 10
 
@@ -28,14 +29,13 @@ class StepsView(Canvas):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Steps from tokens to the vector", "The steps of a text appear here.", parent)
         self._steps: tuple[Step, ...] = ()
-        self._across, self._pitch = 1, float(_WIDEST)
+        self._across, self._pitch = 1, 0.0
 
     def show_steps(self, steps: Sequence[Step]) -> None:
         """Show the steps of one text."""
         self._steps = tuple(steps)
         said = ", ".join(f"{step.name} {shape_in_words(step.shape)}" for step in self._steps)
         self.setAccessibleDescription(said)
-        self.setMinimumHeight(round(self._line_height()))
         self.content_changed()
 
     def has_content(self) -> bool:
@@ -43,8 +43,10 @@ class StepsView(Canvas):
 
     def lay_out(self, width: int) -> int:
         room = width - 2 * SPACE_M + _ARROW
-        self._across = min(max(room // (_NARROWEST + _ARROW), 1), len(self._steps))
-        self._pitch = min(room / self._across, _WIDEST + _ARROW)
+        line = self.fontMetrics().height()
+        self._across = min(max(int(room // (_NARROWEST * line + _ARROW)), 1), len(self._steps))
+        self._pitch = min(room / self._across, _WIDEST * line + _ARROW)
+        self.setMinimumHeight(round(self._line_height()))
         lines = -(-len(self._steps) // self._across)
         return round(lines * self._line_height())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,7 +18,7 @@ from ui.buttons import action_button, menu_button
 from ui.flow_layout import FlowLayout
 from ui.theme import SPACE_M, SPACE_S
 
-_FORM_WIDTH = 290
+_FORM_WIDTH = 18.2  # lines of text
 _EXPORTS = ("train.picture", "train.copy_curves", "train.copy_runs")
 
 
@@ -52,14 +52,29 @@ def body(form: QWidget, plot: QWidget, runs: QWidget, quality: QWidget, actions:
     return whole
 
 
+class _FormArea(QScrollArea):
+    """As wide as the form's lines of text need it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setFixedWidth(round(_FORM_WIDTH * self.fontMetrics().height()))
+
+
 def _scrolled(form: QWidget) -> QScrollArea:
-    area = QScrollArea()
+    area = _FormArea()
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(form)
-    area.setFixedWidth(_FORM_WIDTH)
     return area
 
 

@@ -102,6 +102,10 @@ class ConnectionPlot(PixelView):
 
     # -- layout --------------------------------------------------------------------------------------
 
+    def picture_scale(self) -> tuple[float, str] | None:
+        """Return at which number the colours end, and what the numbers are; None while nothing is shown."""
+        return (self._limit, self._unit) if self.has_content() else None
+
     def has_content(self) -> bool:
         return self._matrix.size > 0
 

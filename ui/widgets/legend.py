@@ -1,7 +1,7 @@
 """The legend of the diverging scale, in numbers."""
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.theme import SPACE_M, SPACE_S, Theme, colour_scale, with_even_figures
@@ -29,6 +29,35 @@ def paint_scale(painter: QPainter, rect: QRectF, theme: Theme, *, upright: bool 
     painter.setPen(hairline(theme.outline))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(rect)
+
+
+def legend_height(font: QFont) -> int:
+    """Return the height of a legend."""
+    return _BAR_HEIGHT + QFontMetrics(font).height() + 3 * SPACE_S
+
+
+def paint_legend(
+    painter: QPainter, rect: QRectF, theme: Theme, limit: float, unit: str, longest: float = _BAR_WIDTH
+) -> None:
+    """Paint the scale from the left of a rectangle, with its numbers and their unit in the painter's font."""
+    plain = painter.font()
+    metrics = QFontMetricsF(plain)
+    room = rect.width() - 3 * SPACE_M
+    width = min(longest, max(room - metrics.horizontalAdvance(unit), room / 2))
+    bar = QRectF(rect.left() + SPACE_M, rect.top() + SPACE_S, width, _BAR_HEIGHT)
+    paint_scale(painter, bar, theme)
+    painter.setFont(with_even_figures(plain))
+    painter.setPen(theme.muted)
+    row = QRectF(bar.left(), bar.bottom() + SPACE_S, bar.width(), metrics.height())
+    for text, side in (
+        (signed(-limit, limit), Qt.AlignmentFlag.AlignLeft),
+        ("0", Qt.AlignmentFlag.AlignHCenter),
+        (signed(limit, limit), Qt.AlignmentFlag.AlignRight),
+    ):
+        painter.drawText(row, side | Qt.AlignmentFlag.AlignVCenter, text)
+    beside = QRectF(bar.right() + SPACE_M, row.top(), rect.right() - bar.right() - 2 * SPACE_M, row.height())
+    fitting = metrics.elidedText(unit, Qt.TextElideMode.ElideRight, beside.width())
+    painter.drawText(beside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, fitting)
 
 
 class ScaleLegend(QWidget):
@@ -70,7 +99,7 @@ class ScaleLegend(QWidget):
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
         width = _BAR_WIDTH + 3 * SPACE_M + metrics.horizontalAdvance(self._unit)
-        return QSize(width, _BAR_HEIGHT + metrics.height() + 3 * SPACE_S)
+        return QSize(width, legend_height(self.font()))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self.sizeHint().width() - _BAR_WIDTH // 2, self.sizeHint().height())
@@ -79,18 +108,5 @@ class ScaleLegend(QWidget):
         if self._limit is None:
             return
         painter = QPainter(self)
-        metrics = self.fontMetrics()
-        unit_width = metrics.horizontalAdvance(self._unit)
-        bar = QRectF(SPACE_M, SPACE_S, self.width() - 3 * SPACE_M - unit_width, _BAR_HEIGHT)
-        paint_scale(painter, bar, self.theme)
-        painter.setFont(with_even_figures(self.font()))
-        painter.setPen(self.theme.muted)
-        row = QRectF(bar.left(), bar.bottom() + SPACE_S, bar.width(), metrics.height())
-        for text, side in (
-            (signed(-self._limit, self._limit), Qt.AlignmentFlag.AlignLeft),
-            ("0", Qt.AlignmentFlag.AlignHCenter),
-            (signed(self._limit, self._limit), Qt.AlignmentFlag.AlignRight),
-        ):
-            painter.drawText(row, side | Qt.AlignmentFlag.AlignVCenter, text)
-        beside = QRectF(bar.right() + SPACE_M, row.top(), unit_width + 2, row.height())
-        painter.drawText(beside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._unit)
+        area = QRectF(self.rect())
+        paint_legend(painter, area, self.theme, self._limit, self._unit, longest=area.width())

@@ -58,6 +58,7 @@ class MatrixPlot(PixelView):
         self._orders: list[list[int]] = [[], []]
         self._limit = 1.0
         self._unit = ""
+        self.axes = ""  # what rows and columns are, for pictures
         self._level: Level = "words"
         self._cell: tuple[int, int] | None = None
         self._layout = MatrixLayout()
@@ -97,6 +98,10 @@ class MatrixPlot(PixelView):
         self._colour()
         self._describe()
         self.rearrange()
+
+    def picture_scale(self) -> tuple[float, str] | None:
+        """Return at which number the colours end, and what the numbers are; None while nothing is shown."""
+        return (self._limit, "; ".join(filter(None, (self._unit, self.axes)))) if self.has_content() else None
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)

@@ -109,6 +109,10 @@ class TokenHeatmap(Canvas):
 
     # -- painting ------------------------------------------------------------------------------------
 
+    def picture_scale(self) -> tuple[float, str] | None:
+        """Return at which number the colours end, and what the numbers are; None while nothing is shown."""
+        return (self._limit, self._unit) if self.has_content() else None
+
     def has_content(self) -> bool:
         return self._text is not None
 
