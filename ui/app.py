@@ -171,4 +171,7 @@ def run(argv: list[str], start: Start) -> int:
     program.window.help.welcome()
     app.exec()
     interrupts.close()
+    if mark is not None:
+        # Ended in good order, even if before the window was there.
+        mark.end()
     return program.exit_code
