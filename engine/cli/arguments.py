@@ -37,7 +37,9 @@ def parser() -> argparse.ArgumentParser:
     before it runs.
     """
     whole = _Parser(
-        description="Why does a text-embedding model call texts similar? Without arguments the window opens.",
+        description="Why does a text-embedding model call texts similar? Without arguments the window opens, "
+        "with a path it opens on what lies there; --safe opens it without the graphics driver and without "
+        "what the last run has left.",
         allow_abbrev=False,
     )
     whole.add_argument("--version", action="version", version=f"Semascope {engine.__version__}")
