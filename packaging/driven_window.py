@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -97,9 +99,21 @@ class Window:
             env={**environment, "DISPLAY": display.name},
             cwd="/",
             stdin=subprocess.DEVNULL,
+            start_new_session=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL if errors is None else errors.open("w"),
         )
+
+    def __enter__(self) -> Window:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # After a failure it may be left in any state.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def wait_for(self, title: str = TITLE, seconds: float = 60) -> int:
         """Return the id of the window with this title, once it is on the screen.
@@ -132,7 +146,7 @@ class Window:
         """Type a text."""
         self._display.xdotool("type", "--clearmodifiers", "--delay", 8, text)
 
-    def save(self, keys: str, title: str, path: Path, seconds: float = 90) -> None:
+    def save(self, keys: str, title: str, path: Path, seconds: float = 300) -> None:
         """Save what a shortcut saves under this path, as soon as there is something to save.
 
         Raises:

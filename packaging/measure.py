@@ -44,13 +44,9 @@ def measure(program: Path, cold: bool) -> tuple[float, float]:
             _CACHES.write_text("3")
         with Display(frames) as display:
             environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
-            window = Window(display, [str(program)], environment)
-            try:
+            with Window(display, [str(program)], environment) as window:
                 painted = wait(window, frames, lambda picture: np.mean(picture.any(axis=2)) > _PAINTED)
                 result = wait(window, frames, lambda picture: np.mean(is_orange(picture)) > _COLOURED)
-            finally:
-                window.process.terminate()
-                window.process.wait()
     return painted, result
 
 

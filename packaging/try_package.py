@@ -162,8 +162,8 @@ class Trial:
 
     def window_example(self) -> str:
         report = self._sealed.home / "example.html"
-        with Display() as display:
-            window = self._open(display, "window-example")
+        with Display() as display, self._open(display, "window-example") as window:
+            window.wait_for()
             opened = time.monotonic() - window.began
             window.save("ctrl+s", "Save the report", report)
             took = time.monotonic() - window.began
@@ -177,8 +177,7 @@ class Trial:
         )
 
     def window_work(self) -> str:
-        with Display() as display:
-            window = self._open(display, "window-work", self._workspace)
+        with Display() as display, self._open(display, "window-work", self._workspace) as window:
             window.save("ctrl+s", "Save the report", self._sealed.home / "before.html")
             # The tour of a first start is skipped with its own key.
             window.focus()
@@ -211,11 +210,8 @@ class Trial:
 
     def _open(self, display: Display, trace: str, *arguments: Path) -> Window:
         log = self._work / f"{trace}.log"
-        window = Window(
-            display, self._sealed.command(*arguments, trace=trace), self._sealed.environment(), log
-        )
-        window.wait_for()
-        return window
+        command = self._sealed.command(*arguments, trace=trace)
+        return Window(display, command, self._sealed.environment(), log)
 
     def _report_about(self, window: Window, *words: str) -> Path:
         """Save reports until one is about this pair: the last good result stays until the next is there."""
