@@ -92,6 +92,7 @@ def explain(camera: Camera, _folder: Path) -> None:
     from ui.selection import WordTarget
 
     window, page = camera.window, camera.window.explain
+    window.show_page("Explain")
     camera.take("window", window)
     panels = page.panels
     page.view.selection.isolate(WordTarget("query", 5))

@@ -235,6 +235,7 @@ def test_title_hits_come_first():
     assert hits[0].title == "Steering"
     assert all("steering" in f"{hit.title} {hit.snippet}".lower() or hit.score for hit in hits)
     assert Library().search("   ") == ()
+    assert Library().search("infidelity qqqq") == ()
 
 
 def test_text_follows_font_and_theme(qtbot, guide, qapp):
