@@ -14,6 +14,7 @@ from ui.elided_label import ElidedLabel
 from ui.plain import PlainLabel, plain_tip
 from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.durations import duration, show_fraction, stage_in_words
+from ui.widgets.numbers import MINUS
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
@@ -68,7 +69,8 @@ class StatusLine(QStatusBar):
             facts.append(f"{pair.query.nodes} + {pair.candidate.nodes} nodes")
         else:
             facts.append(request.method + (" (preview)" if explanation.preview else ""))
-        facts.append(f"error {pair.query.error:.0e}, {pair.candidate.error:.0e}".replace("e-0", "e-"))
+        errors = f"error {pair.query.error:.0e}, {pair.candidate.error:.0e}"
+        facts.append(errors.replace("e-0", f"e{MINUS}"))
         facts.append(duration(explanation.seconds))
         self.result.set_text(
             "  ·  ".join(facts),

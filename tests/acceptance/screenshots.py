@@ -117,6 +117,7 @@ class Camera:
         for name in ("theme", "palette", "text_size"):
             self.window.preferences.set(name, getattr(look, name))
         self.window.resize(*look.size)
+        self.rest()
         self.window.explain.panels.reset()
         self.rest()
 

@@ -27,7 +27,7 @@ from ui.plain import PlainLabel
 from ui.theme import SPACE_M, SPACE_S, Theme, set_size
 from ui.widgets.data_table import Column, DataTable
 from ui.widgets.histogram import HistogramPlot
-from ui.widgets.numbers import counted, percent, plain
+from ui.widgets.numbers import MINUS, counted, percent, plain
 
 _HOLLOW_STAR = "\N{WHITE STAR}"
 
@@ -353,11 +353,12 @@ def _related_table(name: str, title: str, tip: str, row_of: Callable[[int], Feat
 
 
 def _lift(aligned: Aligned) -> str:
-    return f"{aligned.lift:.3g}×" if math.isfinite(aligned.lift) else "∞"
+    return f"{aligned.lift:.2f}×" if math.isfinite(aligned.lift) else "∞"
 
 
 def _p(aligned: Aligned) -> str:
-    return "< 1e-300" if aligned.p_value < 1e-300 else f"{aligned.p_value:.2g}"
+    said = "< 1e-300" if aligned.p_value < 1e-300 else f"{aligned.p_value:.1e}"
+    return said.replace("-", MINUS)
 
 
 _ALIGNMENT = (

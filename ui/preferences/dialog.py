@@ -65,7 +65,7 @@ _START_NAMES = {
     "example": "The worked example",
     "empty": "Empty fields",
 }
-_FIRST_SIZE = (780, 600)
+_FIRST_SIZE = (49, 38)  # lines of text
 
 
 class SettingsDialog(QDialog):
@@ -109,7 +109,8 @@ class SettingsDialog(QDialog):
         preferences.actions["run.live"].toggled.connect(self.live.setChecked)
         self._refresh()
         self._take_theme(preferences.theme)
-        self.resize(*_FIRST_SIZE)
+        line = self.fontMetrics().height()
+        self.resize(*(lines * line for lines in _FIRST_SIZE))
 
     def show_section(self, name: str) -> None:
         """Bring a section to the front; an empty name leaves the one that is there."""
