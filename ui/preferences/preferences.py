@@ -125,7 +125,13 @@ class Preferences(QObject):
     def _entries(self) -> list[Entry]:
         """Return what the command palette lists: every setting, and the workspaces opened lately."""
         settings = [
-            Entry(f"setting.{name}", name, f"Settings, {section}", lambda section=section: self.open(section))
+            Entry(
+                f"setting.{name}",
+                name,
+                f"Settings, {section}",
+                lambda section=section: self.open(section),
+                tip=f"Opens the settings at: {section}",
+            )
             for name, section in SETTINGS
         ]
         workspaces = [
