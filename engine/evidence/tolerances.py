@@ -13,6 +13,9 @@
 * On one kind of device the number of nodes is the same but for one explanation in a thousand, where the
   predicted error lies at the tolerance to within rounding. It must be the same, or stating another
   number would widen what is allowed for all others.
+* The completeness error of a long text is taken within the span that the other text sees, unless the
+  whole was known from an earlier explanation. Where one is the whole and the other is not, both lie
+  within the tolerance, and no more can be said.
 * Ranks, counts, names, tokens and texts are whole: none may differ.
 """
 
@@ -23,7 +26,7 @@ from engine.evidence.figures import Allowance, Rule
 NOISE = Allowance(relative=1e-4, absolute=1e-5)
 _EXACT = Allowance(relative=1e-6, absolute=1e-9)
 _PERCENTILE = Allowance(absolute=0.05)
-SECONDS = r"(.*/)?seconds"
+NO_FIGURES = r"(.*/)?seconds|candidates/\d+/within_span/.*"
 
 
 def rules_for(kind: str, stated: Any, recomputed: Any, tolerance: float, same_device: bool) -> list[Rule]:
@@ -37,8 +40,12 @@ def rules_for(kind: str, stated: Any, recomputed: Any, tolerance: float, same_de
         same_device: whether both were computed on the same kind of device.
     """
     if kind == "explanation":
-        same = same_device and _nodes(stated) == _nodes(recomputed)
-        return _explanation(tolerance, same, Allowance() if same_device else Allowance(whole=32))
+        same = same_device and _of_candidates(stated, "nodes") == _of_candidates(recomputed, "nodes")
+        # What a text is known of depends on what was explained before it: its error is then another one.
+        error = Allowance(relative=0.01, absolute=1e-5)
+        if not same or _of_candidates(stated, "within_span") != _of_candidates(recomputed, "within_span"):
+            error = Allowance(absolute=tolerance)
+        return _explanation(tolerance, same, Allowance() if same_device else Allowance(whole=32), error)
     shares = NOISE if same_device else Allowance(relative=2 * tolerance, absolute=1e-5)
     return _ranking(shares) if kind == "ranking" else _feature(shares)
 
@@ -58,10 +65,9 @@ def within_report() -> list[Rule]:
     ]
 
 
-def _explanation(tolerance: float, same: bool, nodes: Allowance) -> list[Rule]:
+def _explanation(tolerance: float, same: bool, nodes: Allowance, error: Allowance) -> list[Rule]:
     cells = NOISE if same else Allowance(relative=2 * tolerance, absolute=2 * tolerance * 0.1)
     sums = NOISE if same else Allowance(relative=2 * tolerance, absolute=2 * tolerance)
-    error = Allowance(relative=0.01, absolute=1e-5) if same else Allowance(absolute=tolerance)
     areas = Allowance(absolute=1e-4) if same else Allowance(absolute=0.02)
     scores = Allowance(relative=2e-3, absolute=0.01) if same else Allowance(relative=0.1, absolute=0.3)
     order = Allowance(absolute=1e-3) if same else Allowance(absolute=0.05)
@@ -131,5 +137,5 @@ def _feature(shares: Allowance) -> list[Rule]:
     ]
 
 
-def _nodes(result: Any) -> list[Any]:
-    return [candidate["nodes"] for candidate in result["candidates"]]
+def _of_candidates(result: Any, name: str) -> list[Any]:
+    return [candidate[name] for candidate in result["candidates"]]

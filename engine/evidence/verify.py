@@ -18,7 +18,7 @@ from engine.evidence.evidence import Evidence, workspace_source
 from engine.evidence.figures import Row, compare
 from engine.evidence.items import ExplanationItem, evidence_data
 from engine.evidence.reading import Found, read_report
-from engine.evidence.tolerances import SECONDS, rules_for, within_report
+from engine.evidence.tolerances import NO_FIGURES, rules_for, within_report
 from engine.instrument import Instrument
 from engine.jobs import Job
 from engine.report.data import APP
@@ -173,7 +173,7 @@ class _Checker:
         tolerance = item.request.tolerance if isinstance(item, ExplanationItem) else _WORDS_TOLERANCE
         same_device = evidence.model.info.device == again.model.info.device
         rules = rules_for(evidence.kind, result, recomputed, tolerance, same_device)
-        return [*rows, *compare(number, result, recomputed, rules, SECONDS)]
+        return [*rows, *compare(number, result, recomputed, rules, NO_FIGURES)]
 
     def close(self) -> None:
         """Let go of the workspace."""

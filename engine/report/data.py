@@ -178,6 +178,10 @@ def _pair_data(pair: PairExplanation, tests: Faithfulness | None) -> dict[str, A
         "candidate_importance": number_row(pair.candidate_importance),
         "error": {"query": pair.query.error, "candidate": pair.candidate.error},
         "nodes": {"query": pair.query.nodes, "candidate": pair.candidate.nodes},
+        "within_span": {
+            "query": pair.query.basis is not None,
+            "candidate": pair.candidate.basis is not None,
+        },
         "seconds": pair.query.seconds + pair.candidate.seconds,
         "faithfulness": _faithfulness_data(tests) if tests else None,
     }

@@ -145,11 +145,24 @@ def _side(
 ) -> TokenContributions:
     error = number(field(field(data, "error", place), name, place), f"{place}.error")
     nodes = whole(field(field(data, "nodes", place), name, place), f"{place}.nodes")
+    within = field(field(data, "within_span", place), name, place)
+    if not isinstance(within, bool):
+        raise refused(f"{place}.within_span", "is neither true nor false")
     # The seconds of both sides are written as one number.
     seconds = number(field(data, "seconds", place), f"{place}.seconds") if name == "candidate" else 0.0
     nothing: FloatArray = _NOTHING
     return TokenContributions(
-        text, nothing, nothing, nothing, nothing, error, nodes, request.method, layer, seconds
+        text=text,
+        vectors=nothing,
+        embedding=nothing,
+        reference=nothing,
+        padding=nothing,
+        error=error,
+        nodes=nodes,
+        method=request.method,
+        layer=layer,
+        seconds=seconds,
+        basis=nothing if within else None,
     )
 
 
