@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ui.main_window import MainWindow
 
-_PATIENCE = 170.0
+_PATIENCE = 600.0
 _QUIET_SECONDS = 0.4
 _LONG = (
     "The committee heard that the old stone bridge over the river had been closed to lorries since the "
