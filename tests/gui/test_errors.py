@@ -44,6 +44,12 @@ def test_a_report_has_no_texts_unless_they_are_wanted():
     assert "AAAA" not in whole
 
 
+def test_a_text_that_is_part_of_another_leaves_nothing_of_it():
+    session = {"pages": {"Explain": {"query": "long text here", "candidates": "text"}}}
+    report = report_text(Mishap("", "ValueError: 'long text here' and text", session=session), False)
+    assert "ValueError: '[text left out]' and [text left out]\n" in report
+
+
 def test_what_is_left_out_is_told_by_its_length():
     assert without_texts(SESSION)["pages"]["Explain"]["query"] == f"[{len(SECRET)} characters]"
     assert without_texts({"history": ["abc"]}) == {"history": ["[3 characters]"]}
@@ -72,10 +78,12 @@ def program(qtbot, tmp_path):
     close(qtbot, made)
 
 
-def test_an_error_that_nobody_caught_is_said_in_a_window_and_work_goes_on(qtbot, program, capsys):
+def test_an_error_that_nobody_caught_is_said_in_a_window_and_work_goes_on(qtbot, program, monkeypatch):
     errors, explain = program.window.errors, program.window.explain
     explain.explain_texts(SECRET, ("text",))
     wait_settled(qtbot, program)
+    # What pytest makes of errors that nobody caught is of no interest here.
+    monkeypatch.setattr(program._log, "_hooks", (lambda *_: None, program._log._hooks[1]))
     try:
         raise RuntimeError(f"a slot failed on {SECRET}")
     except RuntimeError:

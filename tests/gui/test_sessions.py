@@ -209,6 +209,23 @@ def test_a_session_that_has_settled_counts_as_harmless(qtbot, start, monkeypatch
     assert third.window.sessions._starts == 1
 
 
+def test_a_window_beside_another_starts_anew(qtbot, start):
+    old = start()
+    old.window.explain.explain_texts("of yesterday", ("text",))
+    wait_settled(qtbot, old)
+    close(qtbot, old)
+    first = start()
+    wait_settled(qtbot, first)
+    assert first.window.explain.explanation.request.query == "of yesterday"
+    first.window.sessions.start_afresh()
+    wait_settled(qtbot, first)
+    first.window.sessions.save_now()
+    second = start()
+    wait_settled(qtbot, second)
+    assert second.window.explain.explanation.request.query.startswith("Carbs")
+    assert len(second.window.sessions._list_earlier()) == 1
+
+
 def test_a_session_is_saved_as_a_file_and_opened(qtbot, start, tmp_path):
     program = start()
     before = work(qtbot, program)

@@ -120,9 +120,10 @@ def _blotted(log: str, session: Mapping[str, Any]) -> str:
     """Return the log without the texts of the session, as they are and as Python quotes them."""
     texts = set(_texts(session))
     forms = texts | {repr(text)[1:-1] for text in texts} | {json.dumps(text)[1:-1] for text in texts}
-    for text in sorted((one for one in forms if len(one) >= _SHORTEST), key=len, reverse=True):
-        log = re.sub(re.escape(text), lambda _match: _HIDDEN, log, flags=re.IGNORECASE)
-    return log
+    longest_first = sorted((one for one in forms if len(one) >= _SHORTEST), key=len, reverse=True)
+    if not longest_first:
+        return log
+    return re.sub("|".join(map(re.escape, longest_first)), _HIDDEN, log, flags=re.IGNORECASE)
 
 
 def _texts(value: Any, key: str = "") -> Iterator[str]:

@@ -77,10 +77,14 @@ class Sessions(QObject):
             tries = last.session.get("starts", 0)
             if crashed and tries >= MOST_STARTS:
                 self._offer(last)
-            elif crashed or wanted:
+            elif crashed or (wanted and self._is_last(last)):
                 restored = self._take_over(last, crashed)
         self.start_saving()
         return restored
+
+    def _is_last(self, last: Earlier) -> bool:
+        """Return whether no other window has been worked in since: beside one, a new window starts anew."""
+        return self._store is not None and last.saved > self._store.newest_elsewhere
 
     def start_saving(self) -> None:
         """Save what is on the screen from now on."""

@@ -41,6 +41,11 @@ class Earlier:
     session: Mapping[str, Any]
     problem: str = ""
 
+    @property
+    def saved(self) -> int:
+        """When it was saved, in nanoseconds of the file system's clock."""
+        return _modified(self.path)
+
 
 class SessionStore:
     """The sessions in a folder, and that of this process.
@@ -57,6 +62,7 @@ class SessionStore:
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session")
         self._writing: Future[None] | None = None
         self._written = ""
+        self.newest_elsewhere = 0  # when a program that is running saved its session last, in ns
         self.problem = ""  # why the last session could not be saved, in one line
 
     def earlier(self) -> list[Earlier]:
@@ -65,7 +71,10 @@ class SessionStore:
         with contextlib.suppress(OSError):
             for path in sorted(self.folder.glob(_PATTERN), key=_modified, reverse=True):
                 lock = _lock_of(path)
-                if path == self.path or not lock.tryLock(0):
+                if path == self.path:
+                    continue
+                if not lock.tryLock(0):
+                    self.newest_elsewhere = max(self.newest_elsewhere, _modified(path))
                     continue
                 try:
                     if len(found) >= MOST_KEPT:
