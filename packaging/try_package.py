@@ -107,10 +107,10 @@ class Trial:
         home = self._work / "nobody's"
         home.mkdir()
         home.chmod(0o555)
-        output = self._sealed.run(
-            "explain", "--query", "a cat", "--candidate", "a dog", "--pdf", "-", HOME=str(home)
-        )
-        require(output.returncode == 0, output.stderr[-300:])
+        pair = ("--query", "a cat", "--candidate", "a dog")
+        pdf = self._sealed.home / "from nobody.pdf"
+        output = self._sealed.run("explain", *pair, "--pdf", pdf, HOME=str(home))
+        require(output.returncode == 0 and pdf.stat().st_size > 1000, output.stderr[-300:])
         require(not output.stderr, output.stderr[-300:])
         return "the PDF is written, without a complaint"
 
