@@ -1,13 +1,9 @@
 """The whole accessibility tree of the window over the real engine and the sample workspace."""
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QApplication
 
 from tests.gui.accessibility import nameless, nodes, valueless
 from tests.gui.window import PATIENCE_MS, opened, settings_in, wait_settled
-
-_MOST_STOPS = 150
 
 
 @pytest.fixture(scope="module")
@@ -67,49 +63,3 @@ def test_every_control_of_a_page_has_a_name_a_role_and_its_value(qtbot, program,
         found = [*nameless(window), *valueless(window)]
         assert not found, "\n".join(found)
     assert len(list(nodes(window))) > 40
-
-
-@pytest.mark.parametrize("name", ["Explain", "Rank", "Concepts", "Train", "Inspect"])
-def test_tab_goes_round_a_page_and_the_focus_is_always_seen(qtbot, program, name):
-    window = program.window
-    window.show_page(name)
-    window.activateWindow()
-    field = window.page.query_field() or window.header.model
-    field.setFocus(Qt.FocusReason.TabFocusReason)
-    qtbot.wait(50)
-    QApplication.instance().setCursorFlashTime(0)
-    seen, unseen = [], []
-    for _ in range(_MOST_STOPS):
-        widget = QApplication.focusWidget()
-        assert widget is not None
-        assert widget.isVisible(), described(widget)
-        assert widget.isEnabled(), described(widget)
-        assert not widget.visibleRegion().isEmpty(), f"behind something: {described(widget)}"
-        with_focus = picture_of(window, widget)
-        qtbot.keyClick(widget, Qt.Key.Key_Tab)
-        following = QApplication.focusWidget()
-        if following is widget:
-            pytest.fail(f"Tab does not leave {described(widget)}")
-        if picture_of(window, widget) == with_focus:
-            unseen.append(described(widget))
-        seen.append(widget)
-        if following is field:
-            break
-    else:
-        pytest.fail(f"Tab never came back: {[described(widget) for widget in seen[-8:]]}")
-    assert len(set(seen)) == len(seen), "Tab goes twice through some of a page"
-    assert not unseen, "no focus ring: " + "; ".join(unseen)
-    for widget in reversed(seen[-5:]):
-        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
-        assert QApplication.focusWidget() is widget
-
-
-def described(widget):
-    return f"{type(widget).__name__} {widget.accessibleName() or widget.objectName()!r}"
-
-
-def picture_of(window, widget):
-    """Return what a widget looks like, and a rim around it where a ring may be drawn."""
-    QApplication.processEvents()
-    place = widget.mapTo(window, QPoint(0, 0))
-    return window.grab(QRect(place, widget.size()).adjusted(-4, -4, 4, 4)).toImage()

@@ -1,4 +1,4 @@
-"""The whole main job by keyboard alone: no mouse, and no call but to look what has come of the keys."""
+"""Explaining and ranking by keyboard alone: no mouse, and no call but to look what has come of the keys."""
 
 import json
 from pathlib import Path
@@ -104,7 +104,7 @@ class Keyboard:
 
 
 @pytest.mark.timeout(900)
-def test_the_main_job_by_keyboard(qtbot, tmp_path, workspace, monkeypatch):
+def test_explaining_and_ranking_by_keyboard(qtbot, tmp_path, workspace, monkeypatch):
     monkeypatch.chdir(tmp_path)
     settings = settings_in(tmp_path)
     settings.add_recent_workspace(str(workspace))
@@ -117,10 +117,6 @@ def test_the_main_job_by_keyboard(qtbot, tmp_path, workspace, monkeypatch):
         keys.until(lambda: window.navigator.dictionary == "main")
         explain_by_keyboard(qtbot, keys, program, tmp_path)
         rank_by_keyboard(qtbot, keys, program)
-        concepts_by_keyboard(keys, program)
-        train_by_keyboard(keys, program)
-        inspect_by_keyboard(keys, program)
-        report_by_keyboard(keys, program, tmp_path)
         keys.press("Ctrl+Q")
         keys.until(lambda: program.over)
 
@@ -200,93 +196,3 @@ def rank_by_keyboard(qtbot, keys, program):
     keys.until(lambda: window.page is window.explain)
     wait_settled(qtbot, program)
     assert window.explain.explanation.request.candidates == (hit,)
-
-
-def concepts_by_keyboard(keys, program):
-    window, concepts = program.window, program.window.pages["Concepts"]
-    keys.press("F4")
-    keys.until(lambda: len(concepts.features.records) == 16)
-    keys.press("Ctrl+F")
-    assert keys.focus is concepts.head.search
-    keys.write("owl")
-    keys.until(lambda: len(concepts.features.shown()) > 0)
-    keys.tab_to(concepts.features)
-    keys.press("Home")
-    keys.press("Down")
-    keys.until(concepts.feature.examples.has_content)
-    feature = window.navigator.feature
-    assert feature is not None
-    keys.tab_to(concepts.feature.name)
-    keys.press("Ctrl+A")
-    keys.write("things with wings")
-    keys.press("Return")
-    keys.until(lambda: concepts.features.records[feature].label == "things with wings")
-    keys.tab_to(concepts.features, "Shift+Tab")
-    keys.press("Ctrl+Z")
-    keys.until(lambda: concepts.features.records[feature].label != "things with wings")
-    keys.press("Ctrl+Shift+Z")
-    keys.until(lambda: concepts.features.records[feature].label == "things with wings")
-    keys.press("Ctrl+C")
-    assert "things with wings" in QGuiApplication.clipboard().text()
-    keys.press("Ctrl+D")
-    keys.until(lambda: len(window.reports.tray.items) == 3)
-
-
-def train_by_keyboard(keys, program):
-    train = program.window.pages["Train"]
-    keys.press("F5")
-    keys.until(lambda: [run.name for run in train.table.records] == ["main"])
-    for box, value in ((train.panel.features, 8), (train.panel.k, 2), (train.panel.epochs, 2)):
-        keys.tab_to(box)
-        keys.press("Ctrl+A")
-        keys.write(str(value))
-        keys.press("Return")
-        assert box.value() == value
-    keys.tab_to(train.panel.batch_size)
-    keys.press("Ctrl+A")
-    keys.write("20")
-    keys.press("Tab")
-    keys.press("Ctrl+Shift+T")
-    keys.until(lambda: sorted(run.status for run in train.table.records) == ["finished", "finished"])
-    assert 8 in [run.features for run in train.table.records]
-    keys.tab_to(train.plot)
-    keys.press("Right")
-    keys.press("Return")
-    assert train.plot.told()
-    keys.press("Return")
-
-
-def inspect_by_keyboard(keys, program):
-    inspect = program.window.pages["Inspect"]
-    keys.press("F6")
-    keys.press("Ctrl+L")
-    keys.write("the owl sleeps")
-    keys.until(lambda: inspect.inspection is not None and len(inspect.inspection.texts) == 1)
-    keys.tab_to(inspect.inside.words)
-    keys.press("Right", 2)
-    assert "owl" in inspect.inside.words.told()
-    keys.press("Ctrl+Shift+P")
-    keys.write("worked example")
-    keys.press("Return")
-    keys.until(lambda: program.window.page is program.window.explain)
-
-
-def report_by_keyboard(keys, program, folder):
-    reports = program.window.reports
-    keys.press("Ctrl+R")
-    dialog = reports._dialog
-    keys.until(dialog.isActiveWindow)
-    keys.tab_to(dialog.title)
-    keys.write("By keyboard")
-    keys.tab_to(dialog.list)
-    keys.press("Ctrl+Down")
-    assert [item.kind for item in reports.tray.items] == ["ranking", "explanation", "feature"]
-    keys.press("Delete")
-    assert [item.kind for item in reports.tray.items] == ["ranking", "feature"]
-    keys.tab_to(dialog.saves[2])
-    keys.name_file("Space", folder / "day.semareport")
-    keys.until((folder / "day.semareport").exists)
-    keys.until(lambda: "Saved" in dialog.banner.message)
-    keys.press("Escape")
-    assert not dialog.isVisible()
-    program.window.activateWindow()
