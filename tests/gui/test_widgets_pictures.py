@@ -139,7 +139,8 @@ def test_a_picture_shows_what_the_window_shows(made, make):
     height = min(height, widget.picture_size().height())
     inner = np.s_[2 : height - 2, 2 : width - 2]  # the mark of the focus runs around the window's
     ink = np.abs(shown[inner] - shown[2, 2]).mean()
-    assert np.abs(drawn[inner] - shown[inner]).mean() < 0.25 * ink
+    # Thin lines on white are smoothed a little otherwise when a picture twice as large is reduced.
+    assert np.abs(drawn[inner] - shown[inner]).mean() < 0.3 * ink
 
 
 def whole_size(widget):
