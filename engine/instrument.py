@@ -85,6 +85,10 @@ class Instrument:
         assert self._explainer is not None
         return self._explainer
 
+    def forget_texts(self) -> None:
+        """Forget the contributions of texts, so that the next answer depends on its own texts alone."""
+        self._explainer = Explainer(self.encoder)
+
     @property
     def encoder(self) -> Encoder:
         """The model in use."""

@@ -165,6 +165,7 @@ class _Checker:
                 rows = [_unchecked(number, problem, "concepts")]
                 item = replace(item, dictionary="")
                 result = {**result, "candidates": [{**one, "concepts": None} for one in result["candidates"]]}
+        self._instrument.forget_texts()
         try:
             again = item.compute(self._instrument, job)
         except UserError as error:
