@@ -1,6 +1,6 @@
 """Writes the tables of the guide that must not differ from the program: its commands, keys and options.
 
-Run it after a change to `ui/actions.py` or to a subcommand: `.venv/bin/python packaging/guide_tables.py`.
+Run it after a change to `ui/action_list.py` or to a subcommand: `.venv/bin/python packaging/guide_tables.py`.
 A test fails while the guide and the program differ.
 """
 
@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 from engine.cli.arguments import parser  # noqa: E402
 
 if TYPE_CHECKING:
-    from ui.actions import ActionSpec
+    from ui.action_list import ActionSpec
 
 GUIDE = ROOT / "resources" / "guide"
 
@@ -39,7 +39,7 @@ def filled(text: str, tables: dict[str, str]) -> str:
 
 def action_tables() -> dict[str, str]:
     """Return a table for each menu of the window, "menu-file" and so on."""
-    from ui.actions import ACTIONS
+    from ui.action_list import ACTIONS
 
     menus: dict[str, list[ActionSpec]] = {}
     for spec in ACTIONS:

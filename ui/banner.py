@@ -9,9 +9,10 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from ui.buttons import tool_button
+from ui.colours import blend
 from ui.icons import icons
 from ui.plain import PlainLabel
-from ui.theme import RADIUS, SPACE_M, SPACE_S, Theme, blend
+from ui.theme import RADIUS, SPACE_M, SPACE_S, Theme
 
 MOST_OFFERS = 4
 # What a button says, and what it does.

@@ -10,7 +10,8 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from ui import first_steps
-from ui.actions import ACTIONS, Actions
+from ui.action_list import ACTIONS
+from ui.actions import Actions
 from ui.command_palette import CommandPalette
 from ui.drops import Opening
 from ui.engine_thread import EngineThread

@@ -34,11 +34,12 @@ def keystrokes(rounds: int) -> list[float]:
     from engine.instrument import WorkspaceInfo
     from tests.gui.planted_features import ConceptsBackend
     from ui.actions import Actions
+    from ui.appearance import apply_theme
     from ui.concepts.page import ConceptsPage
     from ui.engine_thread import EngineThread
     from ui.navigator import Navigator
     from ui.settings import Settings
-    from ui.theme import Theme, apply_theme
+    from ui.theme import Theme
 
     app = QApplication.instance() or QApplication([])
     apply_theme(app, Theme.named("light"))

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QMenuBar, QWidget
 
 from tests.gui.fake_backend import FakeBackend
 from tests.gui.window import opened, settings_in
-from ui.actions import ACTIONS, Actions
+from ui.action_list import ACTIONS
+from ui.actions import Actions
 from ui.command_palette import CommandPalette, Entry
 from ui.fuzzy import match_score
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDockWidget, QTabWidget
 import guide_tables
 from tests.gui.fake_backend import FakeBackend
 from tests.gui.window import opened, wait_settled
-from ui.actions import ACTIONS
+from ui.action_list import ACTIONS
 from ui.help.library import Library
 
 

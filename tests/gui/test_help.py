@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QVBoxLayout, QWi
 import ui
 from tests.gui.fake_backend import FakeBackend
 from tests.gui.window import opened, wait_settled
+from ui.appearance import apply_theme
 from ui.errors.dialog import ErrorDialog
 from ui.errors.report import Mishap
 from ui.help.about import AboutDialog
@@ -18,7 +19,7 @@ from ui.help.library import CONTENTS, Library
 from ui.help.topics import OF_CLASSES, OF_PANELS, set_topic, topic_of
 from ui.help.window import HelpWindow
 from ui.report.verify_dialog import VerifyDialog
-from ui.theme import Theme, apply_theme
+from ui.theme import Theme
 
 
 @pytest.fixture

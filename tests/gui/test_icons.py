@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QColor, QIcon, QImage
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton
 
 from engine.resources import resource
-from ui.actions import ACTIONS
+from ui.action_list import ACTIONS
 from ui.buttons import action_button, tool_button
 from ui.icons import OF_ACTIONS, Icons, drawing, give_to_menu, icons
 from ui.theme import Theme, colour_scale

@@ -8,15 +8,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from engine.resources import diverging_palette, resource
 from tests.gui.pointing import rgb
+from ui.appearance import apply_theme
 from ui.colours import contrast
-from ui.theme import (
-    Theme,
-    apply_theme,
-    bundled_family,
-    colour_scale,
-    interface_font,
-    with_even_figures,
-)
+from ui.theme import Theme, bundled_family, colour_scale, interface_font, with_even_figures
 from ui.widgets.numbers import decimals_for, isolated_word, plain, signed, strongest, tip
 
 NAMES = ("light", "dark")
@@ -99,7 +93,7 @@ def test_widgets_that_are_there_already_take_the_font(plain_application, qtbot, 
         apply_theme(plain_application, Theme.named("dark"))
         window.show()
         plain_application.processEvents()
-    monkeypatch.setattr("ui.theme.interface_font", lambda: QFont("Inter", 23))
+    monkeypatch.setattr("ui.appearance.interface_font", lambda: QFont("Inter", 23))
     apply_theme(plain_application, Theme.named("light"))
     assert label.font().pointSize() == 23
     assert QLabel("later", window).font().pointSize() == 23

@@ -8,9 +8,10 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from ui.accessible import tell
+from ui.colours import blend
 from ui.concepts.cluster_colours import cluster_colours
 from ui.concepts.requests import Cluster, FeatureRow
-from ui.theme import SPACE_M, SPACE_S, blend
+from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.canvas import Canvas
 from ui.widgets.numbers import counted, tip
 

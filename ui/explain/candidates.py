@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.colours import blend
 from ui.plain import plain_tip
-from ui.theme import SPACE_M, SPACE_S, Theme, blend, with_even_figures
+from ui.theme import SPACE_M, SPACE_S, Theme, with_even_figures
 from ui.widgets.empty_text import EmptyText
 from ui.widgets.numbers import plain
 

@@ -9,11 +9,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from ui.appearance import apply_theme
 from ui.command_palette import Entry
 from ui.icons import icons
 from ui.preferences.dialog import SETTINGS, SettingsDialog
 from ui.settings import TEXT_SIZES
-from ui.theme import Theme, apply_theme
+from ui.theme import Theme
 
 if TYPE_CHECKING:
     from ui.main_window import MainWindow

@@ -30,8 +30,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.spreadsheet import csv_text
+from ui.colours import blend
 from ui.plain import plain_tip
-from ui.theme import SPACE_M, SPACE_S, Theme, blend, with_even_figures
+from ui.theme import SPACE_M, SPACE_S, Theme, with_even_figures
 from ui.widgets.empty_text import EmptyText
 from ui.widgets.labels import one_line
 

@@ -10,7 +10,8 @@ from PySide6.QtGui import QFont, QPainter, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from ui.accessible import tell
-from ui.theme import SPACE_M, SPACE_S, blend, with_even_figures
+from ui.colours import blend
+from ui.theme import SPACE_M, SPACE_S, with_even_figures
 from ui.widgets.canvas import Canvas, hairline
 from ui.widgets.numbers import plain, tip
 
