@@ -291,7 +291,7 @@ def package(_: Sequence[str]) -> int:
 
 def test_package(arguments: Sequence[str]) -> int:
     """The package installed into an empty folder and tried there, without any network."""
-    install_packages(["run", "package"])
+    install_packages(["run", "dev", "package"])
     if install_system_packages(["offscreen", "window", "test", "test-package"], say):
         raise SetupError("the trial needs the system packages named above")
     return become_python("packaging/try_package.py", *arguments)
