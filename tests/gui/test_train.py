@@ -208,13 +208,13 @@ def test_features_are_named_in_the_background(qtbot, program, work):
 def test_the_quality_of_the_chosen_run_stands_beside_controls(program):
     train = page(program)
     choose(program, "new")
-    train._draw()
+    train.runs.draw()
     rows = {row.name: row for row in train.quality.records}
     assert rows["Variance unexplained (FVU)"].random == 0.9
     assert rows["part from 1 feature (F1)"].components == 0.3
     assert rows["part from all features (F1)"].vectors == 0.85
     choose(program, "halted")
-    train._draw()
+    train.runs.draw()
     assert train.quality.records == ()
 
 

@@ -50,13 +50,13 @@ def test_documents_become_features(qtbot, tmp_path, monkeypatch):
 
         train.panel.epochs.setValue(5_000)
         window.actions_["train.start"].trigger()
-        qtbot.waitUntil(lambda: train._live is not None and bool(train._live.curve), timeout=60_000)
+        qtbot.waitUntil(lambda: train.runs.live is not None and bool(train.runs.live.curve), timeout=60_000)
         window.actions_["train.pause"].trigger()
         qtbot.waitUntil(lambda: "paused" in [run.status for run in train.table.records], timeout=20_000)
         train.table.choose([run.status for run in train.table.records].index("paused"))
         train._enable()
         window.actions_["train.resume"].trigger()
-        qtbot.waitUntil(lambda: train._live is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: train.runs.live is not None, timeout=20_000)
     # Closed while it trained: the state is kept, and nothing is half-written.
     cut = folder / "saes" / "batchtopk-16-k2-2"
     assert (cut / "training_state.safetensors").exists()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QItemSelection, QStandardPaths, Qt, Slot
-from PySide6.QtWidgets import QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QStandardPaths, Qt, Slot
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from engine.jobs import CancelToken
 from ui.page import Interrupted, Page, PageContext
@@ -14,8 +14,10 @@ from ui.requests import Answer, Failure, ModelChoice, ModelReady, OpenWorkspace
 from ui.theme import SPACE_S, Theme
 from ui.train import session
 from ui.train.advisor import Advisor
+from ui.train.bindings import bind_actions, enable_actions
 from ui.train.corpus_dialog import CorpusDialog
-from ui.train.curve_plot import CurvePlot, DrawnRun
+from ui.train.curve_plot import CurvePlot
+from ui.train.delete_dialog import ask_delete
 from ui.train.empty import EmptyTrain
 from ui.train.export import TrainExport
 from ui.train.layout import body
@@ -33,15 +35,14 @@ from ui.train.requests import (
 )
 from ui.train.run_table import RunTable
 from ui.train.settings_panel import SettingsPanel
-from ui.train.wording import done_in_words, run_in_words, taken_in_words
+from ui.train.shown_runs import ShownRuns
+from ui.train.wording import done_in_words, stopped_in_words, taken_in_words
 from ui.train.work import Work, WorkRequest
 from ui.train.work_strip import WorkStrip
 
 if TYPE_CHECKING:
     from engine.concepts.saved_runs import TrainingRun
     from engine.instrument import WorkspaceInfo
-
-_DRAWN_AT_FIRST = 3
 
 
 class TrainPage(Page):
@@ -57,16 +58,13 @@ class TrainPage(Page):
         self._model, self._model_name = ModelChoice(), "the embedded model"
         self._workspace: WorkspaceInfo | None = None
         self._list: RunList | None = None
-        self._live: TrainingRun | None = None
-        self._quiet = False
         self.interrupted_work: WorkRequest | None = None  # by the end of an earlier run
-        self.wanted_runs: tuple[str, ...] = ()
-        self._wanted_run = ""
         self.panel = SettingsPanel(context.actions, self)
         self.strip = WorkStrip(context.actions, self)
         self.plot = CurvePlot(self)
         self.table = RunTable(self)
         self.quality = QualityTable(self)
+        self.runs = ShownRuns(self.plot, self.table, self.quality, self)
         self.empty = EmptyTrain(context.actions, self)
         self.work = Work(context.background, self.strip, context.actions, self)
         self.advisor = Advisor(context.background, self)
@@ -93,7 +91,7 @@ class TrainPage(Page):
     def workspace_ready(self, info: WorkspaceInfo) -> None:
         """List the runs of the workspace."""
         if self._workspace is None or self._workspace.folder != info.folder:
-            self._list = None
+            self._list, self.runs.listed = None, ()
         self._workspace = info
         self._engine.submit(ListRuns(info.folder))
         self._arrange()
@@ -165,51 +163,28 @@ class TrainPage(Page):
 
     def resume(self) -> None:
         """Go on with the run that is chosen."""
-        run = self._chosen()
+        run = self.runs.chosen
         if run is not None and run.resumable and self._workspace is not None:
             self._begin(TrainRun(self._workspace.folder, run.name, None, CancelToken()))
 
     def name_features(self) -> None:
         """Name the features of the run that is chosen."""
-        run = self._chosen()
+        run = self.runs.chosen
         if run is not None and self._workspace is not None:
             self._begin(NameFeatures(self._workspace.folder, run.name, self._model))
 
     def delete(self) -> None:
         """Delete the run that is chosen, after a question."""
-        run = self._chosen()
+        run = self.runs.chosen
         if run is None or self._workspace is None:
             return
-        box = QMessageBox(
-            QMessageBox.Icon.Question,
-            "Delete a run",
-            f"Delete {run.name}, its features and its curves? This cannot be undone.",
-            QMessageBox.StandardButton.Cancel,
-            self,
-        )
-        box.setAccessibleName("Delete a run")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         request = DeleteRun(self._workspace.folder, run.name)
-        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
-        delete.clicked.connect(lambda: self._engine.submit(request))
-        box.open()
+        ask_delete(self, run.name, lambda: self._engine.submit(request))
 
     def take_features(self, source: str) -> None:
         """Take the features in a folder, which another program may have trained, into the workspace."""
         self._navigator.page_asked.emit("Train")
         self._engine.submit(TakeFeatures(source))
-
-    @property
-    def chosen_run(self) -> str:
-        """The name of the run that is chosen, or is to be once it is listed; empty for none."""
-        run = self._chosen()
-        return self._wanted_run if run is None else run.name
-
-    def draw_when_listed(self, drawn: Sequence[str], chosen: str) -> None:
-        """Draw runs, and choose one, as soon as they are listed."""
-        self.wanted_runs, self._wanted_run = tuple(drawn), chosen
-        self._fill()
 
     @property
     def logarithmic(self) -> bool:
@@ -242,7 +217,7 @@ class TrainPage(Page):
     def _begin(self, request: WorkRequest) -> None:
         self.banner.dismiss()
         self.advisor.stop()
-        self._live = self.interrupted_work = None
+        self.runs.live = self.interrupted_work = None
         self.work.start(request)
 
     # -- what has come of it ------------------------------------------------------------------------------
@@ -250,8 +225,8 @@ class TrainPage(Page):
     @Slot(object)
     def _progressed(self, run: TrainingRun) -> None:
         if self._workspace is not None and self.work.request.folder == self._workspace.folder:
-            self._live = run
-            self._fill()
+            self.runs.live = run
+            self.runs.fill()
 
     @Slot(object, object)
     def _done(self, request: WorkRequest, value: object) -> None:
@@ -268,15 +243,8 @@ class TrainPage(Page):
 
     @Slot(object)
     def _work_stopped(self, request: WorkRequest) -> None:
-        match request:
-            case MakeWorkspace():
-                self.banner.show_note(
-                    "Stopped; what is done is kept.", "Go on", lambda: self.make_workspace(request)
-                )
-            case TrainRun():
-                self.banner.show_note(f"{request.name} is paused; resumed, it goes on exactly where it was.")
-            case NameFeatures():
-                self.banner.show_note(f"Stopped; the features of {request.name} keep the names they had.")
+        again = ("Go on", lambda: self.make_workspace(request)) if isinstance(request, MakeWorkspace) else ()
+        self.banner.show_note(stopped_in_words(request), *again)
         self._look_again()
 
     @Slot(object)
@@ -302,49 +270,12 @@ class TrainPage(Page):
 
     def _show_list(self, runs: RunList) -> None:
         fresh = self._list is None or self._list.rows != runs.rows
-        self._list = runs
+        self._list, self.runs.listed = runs, runs.runs
         if not self.work.training:
-            self._live = None
-        self._fill()
+            self.runs.live = None
+        self.runs.fill()
         self.panel.show_corpus(runs.rows, runs.suggested, [run.name for run in runs.runs], fresh)
         self._arrange()
-
-    def _fill(self) -> None:
-        """Show the runs of the workspace and the one in training; what was selected stays so."""
-        live, runs = self._live, self._list.runs if self._list is not None else ()
-        records = [run for run in runs if live is None or run.name != live.name]
-        if live is not None:
-            records.insert(0, live)
-        names = [run.name for run in records]
-        selected = [self.table.records[row].name for row in self.table.selected()] or list(self.wanted_runs)
-        if live is not None and live.name not in {run.name for run in self.table.records}:
-            selected.insert(0, live.name)
-        current = self._chosen()
-        chosen = [names.index(name) for name in selected if name in names]
-        wanted = self._wanted_run if current is None else current.name
-        if names:
-            self.wanted_runs, self._wanted_run = (), ""
-        self._quiet = True
-        self.table.show_records(records)
-        self.table.select_rows(
-            chosen or list(range(min(len(names), _DRAWN_AT_FIRST))),
-            names.index(wanted) if wanted in names else None,
-        )
-        self._quiet = False
-        self._draw()
-
-    @Slot(QItemSelection, QItemSelection)
-    def _selection_changed(self, _on: QItemSelection, _off: QItemSelection) -> None:
-        if not self._quiet:
-            self._draw()
-
-    def _draw(self) -> None:
-        runs = [self.table.records[row] for row in self.table.selected()]
-        self.plot.show_runs(
-            [DrawnRun(run.name, run_in_words(run), run.curve, self.table.style_of(run.name)) for run in runs]
-        )
-        self.quality.show_run(self._chosen())
-        self._enable()
 
     def _arrange(self) -> None:
         if self._workspace is None:
@@ -357,22 +288,9 @@ class TrainPage(Page):
 
     @Slot()
     def _enable(self) -> None:
-        idle, run, actions = self.work.request is None, self._chosen(), self._actions
-        ready = self._list is not None and self._list.suggested is not None and bool(self.panel.run_name)
-        ended = run is not None and run.status not in ("training", "paused")
-        for id, possible in {
-            "train.start": idle and ready,
-            "train.resume": idle and run is not None and run.resumable,
-            "train.pause": not idle,
-            "train.finish": self.work.training,
-            "train.name": idle and ended,
-            "train.delete": run is not None and run.status != "training",
-            "train.picture": self.plot.has_content(),
-            "train.copy_curves": self.plot.has_content(),
-            "train.copy_runs": bool(self.table.records),
-        }.items():
-            actions[id].setEnabled(possible)
-        self.empty.embed.setEnabled(idle)
+        trainable = self._list is not None and self._list.suggested is not None
+        enable_actions(self, self._actions, trainable=trainable)
+        self.empty.embed.setEnabled(self.work.request is None)
 
     @Slot()
     def _ask_advice(self) -> None:
@@ -382,27 +300,13 @@ class TrainPage(Page):
             return
         self.advisor.want(AskAdvice(runs.folder, self.panel.settings(runs.suggested), runs.rows))
 
-    def _chosen(self) -> TrainingRun | None:
-        row = self.table.current()
-        return None if row is None else self.table.records[row]
-
     @Slot()
     def _look_again(self) -> None:
         if self._workspace is not None:
             self._engine.submit(ListRuns(self._workspace.folder))
 
     def _connect(self) -> None:
-        bind = self._actions.bind
-        bind("file.corpus", self.ask_corpus)
-        bind("train.start", self.train)
-        bind("train.pause", self.work.pause)
-        bind("train.resume", self.resume)
-        bind("train.finish", self.work.finish)
-        bind("train.name", self.name_features)
-        bind("train.delete", self.delete)
-        self._actions.bind_toggle("train.logarithmic", self.plot.set_logarithmic)
-        for id, callback in self.export.actions.items():
-            bind(id, callback)
+        bind_actions(self, self._actions)
         self._engine.answered.connect(self._answered)
         self._engine.failed.connect(self._failed)
         self.work.progressed.connect(self._progressed)
@@ -413,7 +317,7 @@ class TrainPage(Page):
         self.work.changed.connect(self._ask_advice)
         self.advisor.advised.connect(self.panel.show_advice)
         self.advisor.refused.connect(self.panel.show_refusal)
-        self.table.selectionModel().selectionChanged.connect(self._selection_changed)
+        self.runs.changed.connect(self._enable)
         self.panel.changed.connect(self._enable)
         self.panel.changed.connect(self._ask_advice)
         self.empty.embed.clicked.connect(self._embed)

@@ -53,8 +53,8 @@ def session_of(page: TrainPage) -> dict[str, Any]:
     return {
         "form": panel.form(),
         "name": panel.own_name,
-        "drawn": [page.table.records[row].name for row in page.table.selected()] or list(page.wanted_runs),
-        "run": page.chosen_run,
+        "drawn": page.runs.drawn_names,
+        "run": page.runs.chosen_name,
         "logarithmic": page.logarithmic,
         "work": None if work is None else _work_data(work),
     }
@@ -65,7 +65,7 @@ def restore(page: TrainPage, data: Mapping[str, Any]) -> None:
     form = data.get("form") or {}
     page.panel.restore(form if len(form) == len(_SETTINGS) else None, data.get("name"))
     page.set_logarithmic(data.get("logarithmic", False))
-    page.draw_when_listed(data.get("drawn", ()), data.get("run", ""))
+    page.runs.draw_when_listed(data.get("drawn", ()), data.get("run", ""))
     work = data.get("work")
     page.interrupted_work = None if work is None else _work(work)
 

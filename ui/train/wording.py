@@ -1,16 +1,17 @@
-"""What a finished piece of work has brought, in words."""
+"""What a piece of work has brought, finished or stopped, in words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ui.train.requests import FeaturesNamed, FeaturesTaken, WorkspaceMade
+from ui.train.requests import FeaturesNamed, FeaturesTaken, NameFeatures, TrainRun, WorkspaceMade
 from ui.widgets.durations import duration
 from ui.widgets.numbers import counted, plain
 
 if TYPE_CHECKING:
     from engine.concepts.saved_runs import TrainingRun
     from engine.sae.advice import Advice
+    from ui.train.work import WorkRequest
 
 
 WARNING = "\N{WARNING SIGN}"
@@ -38,6 +39,17 @@ def done_in_words(value: object) -> str:
     if isinstance(value, FeaturesNamed):
         return f"{value.named:,} of {counted(value.features, 'feature')} of {value.name} have a name now."
     return end_in_words(value)
+
+
+def stopped_in_words(request: WorkRequest) -> str:
+    """Return what is left of a piece of work that was stopped."""
+    match request:
+        case TrainRun():
+            return f"{request.name} is paused; resumed, it goes on exactly where it was."
+        case NameFeatures():
+            return f"Stopped; the features of {request.name} keep the names they had."
+        case _:
+            return "Stopped; what is done is kept."
 
 
 def taken_in_words(taken: FeaturesTaken) -> str:
