@@ -32,7 +32,7 @@ def fill(bot, program):
     bot.waitUntil(lambda: bool(window.navigator.dictionary), timeout=PATIENCE_MS)
     window.show_page("Rank")
     rank._search_asked("a sweet substance made by bees")
-    bot.waitUntil(lambda: rank._found is not None and any(rank._explained), timeout=PATIENCE_MS)
+    bot.waitUntil(lambda: rank._found is not None and any(rank.reasons.known), timeout=PATIENCE_MS)
     window.show_page("Concepts")
     bot.waitUntil(lambda: bool(concepts.features.records), timeout=PATIENCE_MS)
     window.navigator.choose_feature(concepts.features.shown()[0])

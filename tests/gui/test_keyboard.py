@@ -161,9 +161,9 @@ def explain_by_keyboard(qtbot, keys, program, folder):
     keys.press("Ctrl+6")
     keys.press("Ctrl+5")
     keys.press("Alt+Down")
-    assert explain._index == 1
+    assert explain.result.index == 1
     keys.press("Alt+Up")
-    assert explain._index == 0
+    assert explain.result.index == 0
     keys.name_file("Ctrl+S", folder / "quick.html")
     keys.until((folder / "quick.html").exists)
     keys.press("Ctrl+Shift+J")
@@ -185,7 +185,7 @@ def rank_by_keyboard(qtbot, keys, program):
     keys.tab_to(rank.table)
     keys.press("Down")
     assert rank.table.current() == 1
-    keys.until(lambda: rank._explained[1] is not None)
+    keys.until(lambda: rank.reasons.known[1] is not None)
     hit = rank._found.ranking.hits[1].text
     assert "bread" in rank.hit.query.told() or rank.hit.query.has_content()
     keys.tab_to(rank.tabs.tabBar())

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QWidget
 
 from ui.widgets.data_table import Column, DataTable
-from ui.widgets.numbers import isolated_word, plain, signed
+from ui.widgets.numbers import counted, isolated_word, plain, signed
 
 if TYPE_CHECKING:
     from engine.retrieval.explain_hits import ExplainedHit
@@ -116,3 +116,14 @@ _COLUMNS = (
     ),
     Column("Id", "The document's id in the corpus", lambda line: line.hit.name, width=14),
 )
+
+
+def summary(ranking: Ranking) -> str:
+    """Return how many documents were searched, how fast, and what is to be known about it."""
+    parts = [
+        f"{counted(ranking.searched, 'document')} searched in {1000 * ranking.seconds:.0f} ms",
+        "" if ranking.searched == ranking.documents else f"of {ranking.documents:,}",
+        ranking.query.note,
+        "" if ranking.hits else "no document passes the filters",
+    ]
+    return "; ".join(part for part in parts if part)

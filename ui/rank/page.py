@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.elided_label import ElidedLabel
-from ui.empty_state import EmptyState
 from ui.explain.text_field import TextField
 from ui.page import Page, PageContext
 from ui.rank import session
 from ui.rank.contrast_view import ContrastView
+from ui.rank.empty import EmptyRank
+from ui.rank.hit_reasons import HitReasons
 from ui.rank.hit_view import HitView
-from ui.rank.hits_table import HitsTable
+from ui.rank.hits_table import HitsTable, summary
+from ui.rank.layout import hit_tabs, results
 from ui.rank.missing_view import MissingView
 from ui.rank.query_bar import QueryBar
 from ui.rank.requests import FeatureNames, Found, HitsRequest, SearchRequest
@@ -24,16 +26,12 @@ from ui.rank.steering_panel import SteeringPanel
 from ui.rank.whatif_view import WhatIfView
 from ui.report.requests import ShownRanking
 from ui.requests import Answer, Failure, Stopped
-from ui.theme import SPACE_M, SPACE_S, Theme
-from ui.widgets.numbers import counted
+from ui.theme import SPACE_S, Theme
 
 if TYPE_CHECKING:
     from engine.instrument import WorkspaceInfo
     from engine.retrieval.explain_hits import ExplainedHit
     from ui.requests import ModelReady
-
-_NO_TEXTS = "Write a query, and below it the texts to be ranked by it, one on each line."
-_EXPLAINED = 20
 
 
 class RankPage(Page):
@@ -47,8 +45,7 @@ class RankPage(Page):
         self._info: WorkspaceInfo | None = None
         self._found: Found | None = None
         self._answered_by: SearchRequest | None = None
-        self._explained: list[ExplainedHit | None] = []
-        self._first = 0
+        self.reasons = HitReasons()
         self._wanted: int | None = None
         self._due = False
         self._among: tuple[str, ...] = ()
@@ -62,7 +59,7 @@ class RankPage(Page):
         self.missing = MissingView(self)
         self.what_if = WhatIfView(self)
         self.steering = SteeringPanel(self)
-        self._empty = EmptyState("list-ordered", self)
+        self._empty = EmptyRank(context.actions, self)
         self._lay_out()
         self.looks = SecondLooks(context, self.tabs, self.contrast, self.missing, self.what_if, self)
         self._connect()
@@ -83,7 +80,7 @@ class RankPage(Page):
         if ready.info.fingerprint != self._fingerprint:
             # Another model can neither stand by these hits nor explain them.
             self._fingerprint = ready.info.fingerprint
-            self._found, self._explained = None, []
+            self._forget()
             self._show_state()
         if self.bar.what().query:
             self._search()
@@ -94,7 +91,7 @@ class RankPage(Page):
         self._info = info
         self.bar.set_columns(info.columns)
         if other:
-            self._found, self._explained = None, []
+            self._forget()
             self.steering.clear()
         self._ask_names()
         self._show_state()
@@ -141,8 +138,8 @@ class RankPage(Page):
 
     def search_anew(self, hit: int) -> None:
         """Search for what is in the fields, and choose a hit; if the page is not in sight, once it is."""
-        self._found, self._explained, self._wanted = None, [], hit
-        self._due = True
+        self._forget()
+        self._wanted, self._due = hit, True
         self._show_state()
         if self.isVisible():
             self._ask_names()
@@ -161,7 +158,7 @@ class RankPage(Page):
         asked = self.bar.what()
         nothing_to_rank = self._info is None if asked.texts is None else not asked.texts
         if nothing_to_rank or not asked.query:
-            self._found, self._explained = None, []
+            self._forget()
             self._engine.cancel("search")
             self._engine.cancel("hits")
             self._show_state()
@@ -188,20 +185,11 @@ class RankPage(Page):
 
     def _explain_rest(self) -> None:
         """Explain the hits that are not explained yet, best first, while nobody waits for anything."""
-        found = self._found
-        if found is None or not self.isVisible() or self._engine.busy:
+        if not self.isVisible() or self._engine.busy:
             return
-        vector = found.steered.vector if found.steered is not None else None
-        left = [place for place, why in enumerate(self._explained[:_EXPLAINED]) if why is None]
-        chosen = self.table.current()
-        if chosen is not None and self._explained[chosen] is None:
-            self._first = chosen
-            text = found.ranking.hits[chosen].text
-            self._engine.submit(HitsRequest(self._query(), (text,), 0, vector))
-        elif left:
-            self._first = left[0]
-            texts = tuple(hit.text for hit in found.ranking.hits[: left[-1] + 1])
-            self._engine.submit(HitsRequest(self._query(), texts, left[0], vector))
+        request = self.reasons.next_request(self.table.current())
+        if request is not None:
+            self._engine.submit(request)
 
     @Slot()
     def _ask_names(self) -> None:
@@ -217,6 +205,11 @@ class RankPage(Page):
 
     def _query(self) -> str:
         return "" if self._found is None else self._found.ranking.query.text.text
+
+    def _forget(self) -> None:
+        """Take note that no hits stand for what is asked."""
+        self._found = None
+        self.reasons.begin(None)
 
     # -- answers --------------------------------------------------------------------------------------
 
@@ -253,8 +246,8 @@ class RankPage(Page):
 
     def _show(self, found: Found) -> None:
         self._found = found
-        self._explained = [None] * len(found.ranking.hits)
-        self.table.show_ranking(found.ranking, tuple(self._explained))
+        self.reasons.begin(found)
+        self.table.show_ranking(found.ranking, self.reasons.known)
         if found.ranking.hits and (self._wanted is not None or self.table.current() is None):
             self.table.choose(min(self._wanted or 0, len(found.ranking.hits) - 1))
             self._wanted = None
@@ -266,12 +259,8 @@ class RankPage(Page):
         found = self._found
         if found is None:
             return
-        for why in explained:
-            place = self._first + why.place
-            texts = [hit.text for hit in found.ranking.hits]
-            if place < len(texts) and why.pair.candidate.text.text == texts[place]:
-                self._explained[place] = why
-        self.table.show_ranking(found.ranking, tuple(self._explained))
+        self.reasons.take(explained)
+        self.table.show_ranking(found.ranking, self.reasons.known)
         self._show_hit()
 
     @Slot()
@@ -279,7 +268,7 @@ class RankPage(Page):
         found, row = self._found, self.table.current()
         if found is None or row is None:
             return
-        why = self._explained[row]
+        why = self.reasons.known[row]
         self.hit.show_hit(found.ranking.hits[row], why.pair if why is not None else None)
         self.looks.take(found.ranking, row, self._among)
 
@@ -287,7 +276,7 @@ class RankPage(Page):
     def _hit_chosen(self) -> None:
         self._show_hit()
         row = self.table.current()
-        if row is not None and self._explained[row] is None:
+        if row is not None and self.reasons.known[row] is None:
             # What is explained in passing gives way to what a person looks at.
             self._engine.cancel("hits")
             self._explain_rest()
@@ -309,65 +298,16 @@ class RankPage(Page):
         found, info = self._found, self._info
         self._stack.setCurrentWidget(self._empty if found is None else self._results)
         if self.bar.what().texts is not None:
-            self._empty.say(_NO_TEXTS, "They appear here in the order that the model gives them.")
+            self._empty.show_no_texts()
         elif info is None:
-            actions = self._context.actions
-            self._empty.say(
-                "No workspace is open.",
-                "Its documents are ranked here, each with the words that drove it. Texts of your own can be "
-                "ranked without one.",
-                "Open the sample workspace",
-                actions["file.sample"].trigger,
-                ("Make one from documents…", actions["file.corpus"].trigger),
-            )
+            self._empty.show_no_workspace()
         else:
-            count = counted(info.documents, "document")
-            self._empty.say(
-                f"Write a query above: {count} will be ranked by it.",
-                "Every hit shows the words that drove it; beside the list you can compare two hits, ask why "
-                "a document is missing, edit texts, and steer.",
-            )
-        if found is None:
-            self.state.set_text("")
-            return
-        ranking = found.ranking
-        parts = [
-            f"{counted(ranking.searched, 'document')} searched in {1000 * ranking.seconds:.0f} ms",
-            "" if ranking.searched == ranking.documents else f"of {ranking.documents:,}",
-            ranking.query.note,
-        ]
-        if not ranking.hits:
-            parts.append("no document passes the filters")
-        self.state.set_text("; ".join(part for part in parts if part))
+            self._empty.show_no_query(info.documents)
+        self.state.set_text("" if found is None else summary(found.ranking))
 
     def _lay_out(self) -> None:
-        self.tabs = QTabWidget(self)
-        self.tabs.setAccessibleName("About the chosen hit")
-        self.tabs.setDocumentMode(True)
-        for title, part, tip in (
-            ("Words", self.hit, "The words that drove the chosen hit"),
-            ("Compare", self.contrast, "Why the chosen hit is above another, or below"),
-            ("Missing", self.missing, "Why a document does not come up"),
-            ("What if", self.what_if, "Edit the query or the document and see the rank move"),
-            ("Steer", self.steering, "Turn features of the query up or down"),
-        ):
-            self.tabs.setTabToolTip(self.tabs.addTab(part, title), tip)
-        left = QWidget(self)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE_S)
-        margins = QVBoxLayout()
-        margins.setContentsMargins(SPACE_M, 0, SPACE_M, 0)
-        margins.addWidget(self.state)
-        column.addLayout(margins)
-        column.addWidget(self.table, 1)
-        self._results = QSplitter(Qt.Orientation.Horizontal, self)
-        self._results.setChildrenCollapsible(False)
-        self._results.addWidget(left)
-        self._results.addWidget(self.tabs)
-        self._results.setStretchFactor(0, 3)
-        self._results.setStretchFactor(1, 2)
-        self._results.setSizes([840, 560])
+        self.tabs = hit_tabs(self, self.hit, self.contrast, self.missing, self.what_if, self.steering)
+        self._results = results(self, self.state, self.table, self.tabs)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._results)
