@@ -284,7 +284,7 @@ def test_an_index_is_built_stopped_and_gone_on_with(qtbot, held, indexed, engine
     view, actions = indexed.indexes, held.actions
     assert view.query_list() == ("first query",)
     assert not actions["inspect.switch"].isEnabled()
-    indexed.build("/models/new")
+    indexed.indexing.build("/models/new")
     qtbot.waitUntil(lambda: "embedding" in view._stage.text)
     assert not actions["inspect.build"].isEnabled()
     actions["inspect.stop"].trigger()
@@ -304,7 +304,7 @@ def test_an_index_is_built_stopped_and_gone_on_with(qtbot, held, indexed, engine
 def test_indexes_are_compared_and_switched(qtbot, held, indexed, engine):
     engine.gate.set()
     actions, view = held.actions, indexed.indexes
-    indexed.build("/models/new")
+    indexed.indexing.build("/models/new")
     qtbot.waitUntil(actions["inspect.compare"].isEnabled)
     assert held.settings.recent_models == ("/models/new",)
     view.queries.setPlainText("one\n\n two \n")
@@ -369,7 +369,7 @@ def test_the_real_engine_builds_compares_and_switches(qtbot, tmp_path):
         assert page.inspection.model.name == "bert"
         page.compare_models(str(new))
         waited(lambda: page.models.comparison is not None)
-        page.build(str(new))
+        page.indexing.build(str(new))
         waited(held.actions["inspect.compare"].isEnabled)
         page.indexes.queries.setPlainText("bees\ntext")
         held.actions["inspect.compare"].trigger()

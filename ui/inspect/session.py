@@ -33,7 +33,7 @@ SHAPE = record(
 
 def session_of(page: InspectPage) -> dict[str, Any]:
     """Return what the page shows, and what it does."""
-    work = page.work or page.interrupted_work
+    work = page.indexing.work or page.indexing.interrupted_work
     return {
         "texts": page.texts.toPlainText(),
         "pooling": page.pooling.currentData(),
@@ -60,9 +60,9 @@ def restore(page: InspectPage, data: Mapping[str, Any], example: str) -> None:
     page.indexes.restore_queries(data.get("queries", ""))
     page.compare_when_inspected(data.get("other_model", ""))
     work = data.get("work")
-    page.interrupted_work = None
+    page.indexing.interrupted_work = None
     if work and work.get("workspace") and work.get("folders"):
-        page.interrupted_work = BuildIndex(
+        page.indexing.interrupted_work = BuildIndex(
             work["workspace"],
             tuple(work["folders"]),
             work.get("device", "auto"),
