@@ -404,6 +404,21 @@ def place(map_, feature):
     return QPoint(*np.round(map_._pixels[feature]).astype(int).tolist())
 
 
+def test_a_map_that_comes_after_the_search_shows_what_is_searched_for(map_):
+    structure = planted_structure(60)
+    map_.show_map(None, ())
+    map_.show_matching((3, 40))
+    map_.show_map(structure.positions, structure.clusters)
+    assert np.flatnonzero(map_._matching).tolist() == [3, 40]
+    searched = map_.grab().toImage()
+    map_.show_matching(None)
+    assert map_.grab().toImage() != searched
+    map_.show_matching((3, 59))
+    fewer = planted_structure(30)
+    map_.show_map(fewer.positions, fewer.clusters)
+    assert np.flatnonzero(map_._matching).tolist() == [3]
+
+
 def test_a_point_of_the_map_is_hovered_and_clicked(map_, qtbot):
     heard, chosen = [], []
     map_.hovered.connect(heard.append)

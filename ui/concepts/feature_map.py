@@ -44,6 +44,7 @@ class FeatureMap(Canvas):
         self._shown = np.zeros(0, dtype=int)  # features that have a place
         self._cluster_of = np.zeros(0, dtype=int)
         self._clusters: tuple[Cluster, ...] = ()
+        self._wanted: tuple[int, ...] | None = None  # features that are searched for
         self._matching: np.ndarray | None = None
         self._current: int | None = None
         self._hovered: int | None = None
@@ -73,6 +74,7 @@ class FeatureMap(Canvas):
         for number, cluster in enumerate(clusters):
             self._cluster_of[list(cluster.features)] = number
         self._hovered = None
+        self._match()
         self._fit()
         self.setAccessibleDescription(
             f"{counted(len(self._shown), 'feature')} in {counted(len(clusters), 'cluster')}: "
@@ -82,10 +84,8 @@ class FeatureMap(Canvas):
 
     def show_matching(self, features: tuple[int, ...] | None) -> None:
         """Dim all features but these; None dims none."""
-        self._matching = None
-        if features is not None:
-            self._matching = np.zeros(len(self._places), dtype=bool)
-            self._matching[[feature for feature in features if feature < len(self._places)]] = True
+        self._wanted = features
+        self._match()
         self.viewport().update()
 
     def choose(self, feature: int | None) -> None:
@@ -219,6 +219,13 @@ class FeatureMap(Canvas):
         return self._rows[current].name + ("" if cluster is None else f", of {self._clusters[cluster].name}")
 
     # -- inside ----------------------------------------------------------------------------------------
+
+    def _match(self) -> None:
+        """Mark what is searched for on the map that is shown, which may have come after the search."""
+        self._matching = None
+        if self._wanted is not None:
+            self._matching = np.zeros(len(self._places), dtype=bool)
+            self._matching[[feature for feature in self._wanted if feature < len(self._places)]] = True
 
     def _fit(self) -> None:
         self._zoom, self._centre = 1.0, np.array([0.5, 0.5])
