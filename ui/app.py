@@ -12,7 +12,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from engine.resources import resource
-from ui import accessible
+from ui import accessible, overrides
 from ui.backend import Backend
 from ui.crash_log import CrashLog
 from ui.engine_thread import EngineThread
@@ -68,6 +68,7 @@ class Program(QObject):
         self._run_log.start()
         for thread in self._threads:
             self._run_log.watch(thread)
+        overrides.guard()
         accessible.install()
         self.window = MainWindow(self.engine, self.background, settings, self._log.text, self._start.data)
         self.window.help.take_logs(self._run_log.runs)
