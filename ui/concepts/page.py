@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ui.concepts import session
+from ui.concepts.changes import Changes
+from ui.concepts.empty import EmptyConcepts
 from ui.concepts.feature_list import FeatureList, summary
 from ui.concepts.feature_view import FeatureView
-from ui.concepts.group_dialog import ask_group
 from ui.concepts.head import ConceptsHead
+from ui.concepts.layout import halves
 from ui.concepts.overview import Overview
 from ui.concepts.picture_menu import offer_picture
 from ui.concepts.requests import (
     Annotate,
-    Change,
     ColourExamples,
     FeatureDetail,
     FeatureRows,
@@ -28,8 +29,6 @@ from ui.concepts.requests import (
     ReadText,
     SearchFeatures,
 )
-from ui.concepts.undo import Undo
-from ui.empty_state import EmptyState
 from ui.page import Page, PageContext
 from ui.report.requests import ShownFeature
 from ui.requests import Answer, Failure, Stopped
@@ -61,24 +60,14 @@ class ConceptsPage(Page):
         self._info: WorkspaceInfo | None = None
         self._rows: FeatureRows | None = None
         self._stale = True
-        self._changes: list[Annotate] = []
         self._found: tuple[int, ...] | None = None
         self.head = ConceptsHead(self)
         self.features = FeatureList(self)
         self.feature = FeatureView(self)
         self.overview = Overview(context, self)
-        self.undo = Undo(context.actions, self)
-        self.empty = EmptyState("shapes", self)
-        left = QSplitter(Qt.Orientation.Vertical, self)
-        left.setAccessibleName("Table and overview")
-        left.addWidget(self.features)
-        left.addWidget(self.overview)
-        left.setSizes([460, 340])
-        self._halves = QSplitter(Qt.Orientation.Horizontal, self)
-        self._halves.setAccessibleName("Features and the chosen one")
-        self._halves.addWidget(left)
-        self._halves.addWidget(self.feature)
-        self._halves.setSizes([760, 640])
+        self.changes = Changes(context, self.features, self.feature, self)
+        self.empty = EmptyConcepts(context.actions, context.navigator, self)
+        self._halves = halves(self, self.features, self.overview, self.feature)
         self._places = QStackedWidget(self)
         self._places.addWidget(self.empty)
         self._places.addWidget(self._halves)
@@ -143,12 +132,13 @@ class ConceptsPage(Page):
         self._stale = True
         if not self.dictionary:
             self._rows = None
+            self.changes.forget_rows()
             self._say_what_is_missing()
         elif self.isVisible():
             self._stale = False
             self._engine.submit(OpenFeatures(self.dictionary))
             if self._rows is None or self._rows.dictionary != self.dictionary:
-                self.empty.say("Reading the features …", self.dictionary)
+                self.empty.show_reading(self.dictionary)
                 self._places.setCurrentWidget(self.empty)
 
     def changed_elsewhere(self, dictionary: str, changes: tuple[int | None, int | None]) -> None:
@@ -159,7 +149,7 @@ class ConceptsPage(Page):
             changes: ids of the change that would be taken back, and of the one that would be done again.
         """
         rows = self._rows
-        if rows is not None and rows.dictionary == dictionary and not self._changes:
+        if rows is not None and rows.dictionary == dictionary and not self.changes.waiting:
             known = tuple(None if step is None else step.entry for step in (rows.undo, rows.redo))
             if known != changes:
                 self._look_again()
@@ -175,7 +165,7 @@ class ConceptsPage(Page):
         self.feature.show_rows(rows.rows)
         self.overview.show_rows(rows, other)
         self._places.setCurrentWidget(self._halves)
-        self._show_undo()
+        self.changes.show_rows(rows)
         if not rows.labelled:
             self.banner.show_note(
                 "These features have no names yet. Label them in Train, or run `label` on the command line.",
@@ -194,20 +184,9 @@ class ConceptsPage(Page):
         self._places.setCurrentWidget(self.empty)
         self.head.counts.set_text("")
         if self._info is None:
-            self.empty.say(
-                "No workspace is open.",
-                "A workspace holds documents, their vectors, and the features learnt from them.",
-                "Open the sample workspace",
-                self._actions["file.sample"].trigger,
-                ("Make one from documents…", self._actions["file.corpus"].trigger),
-            )
+            self.empty.show_no_workspace()
         else:
-            self.empty.say(
-                "This workspace has no features yet.",
-                "Train a sparse autoencoder on its documents; its features appear here.",
-                "Go to Train",
-                lambda: self._navigator.page_asked.emit("Train"),
-            )
+            self.empty.show_no_features()
 
     # -- selection ------------------------------------------------------------------------------------
 
@@ -251,47 +230,6 @@ class ConceptsPage(Page):
         searched = bool(self.head.words.strip()) or self._found is not None
         self.overview.show_matching(self.features.shown() if searched else None)
 
-    # -- what people say ------------------------------------------------------------------------------
-
-    def _change(self, change: Change, features: tuple[int, ...] = (), value: str = "") -> None:
-        # One at a time: a newer request of a kind would cancel the older one.
-        if self._rows is not None:
-            self._changes.append(Annotate(self._rows.dictionary, change, features, value))
-            if len(self._changes) == 1:
-                self._engine.submit(self._changes[0])
-
-    def _go_back(self, change: Change, entry: int) -> None:
-        """Take a change back or do it again, where a person sees it."""
-        self._navigator.page_asked.emit("Concepts")
-        if self._rows is not None:
-            self._changes.append(Annotate(self._rows.dictionary, change, entry=entry))
-            if len(self._changes) == 1:
-                self._engine.submit(self._changes[0])
-
-    def _next_change(self) -> None:
-        del self._changes[:1]
-        if self._changes:
-            self._engine.submit(self._changes[0])
-
-    def _group_selected(self) -> None:
-        """Ask for the group into which the selected features go, all of them in one change."""
-        if self._rows is None or not self.features.selected():
-            return
-        rows = self._rows.rows
-        features = tuple(self.features.selected())
-        ask_group(
-            self,
-            [rows[feature].name for feature in features],
-            sorted({row.group for row in rows if row.group}),
-            lambda group: self._change("group", features, group),
-        )
-
-    def _show_undo(self) -> None:
-        rows = self._rows
-        self.undo.show_journal(*((None, None) if rows is None else (rows.undo, rows.redo)))
-        self.feature.show_steps(*((None, None) if rows is None else (rows.undo, rows.redo)))
-        self._actions["edit.group"].setEnabled(self._rows is not None)
-
     # -- answers --------------------------------------------------------------------------------------
 
     @Slot(object)
@@ -302,7 +240,7 @@ class ConceptsPage(Page):
             case Annotate():
                 if answer.request.dictionary == self.dictionary:
                     self._show_rows(answer.value)
-                self._next_change()
+                self.changes.send_next()
             case SearchFeatures(dictionary, text):
                 if dictionary == self.dictionary and text == self.head.meaning:
                     self._found = answer.value.features
@@ -322,21 +260,21 @@ class ConceptsPage(Page):
             return
         self.banner.show_error(failure.message)
         if isinstance(failure.request, Annotate):
-            self._next_change()
+            self.changes.send_next()
             self.feature.show_rows(self._rows.rows if self._rows is not None else ())
             if failure.request.entry is not None:
                 # Somebody else has changed something; what can be taken back is another change now.
                 self._look_again()
         elif isinstance(failure.request, OpenFeatures):
-            self.empty.say("These features cannot be shown.", failure.message, "Try again", self._look_again)
+            self.empty.show_refused(failure.message, self._look_again)
             self._places.setCurrentWidget(self.empty)
 
     @Slot(object)
     def _cancelled(self, stopped: Stopped) -> None:
         if isinstance(stopped.request, Annotate):
-            self._next_change()
+            self.changes.send_next()
         elif isinstance(stopped.request, OpenFeatures):
-            self.empty.say("Stopped.", "The features were not read.", "Read them", self._look_again)
+            self.empty.show_stopped(self._look_again)
             self._places.setCurrentWidget(self.empty)
 
     def _ask_more(self, detail: FeatureDetail) -> None:
@@ -367,22 +305,13 @@ class ConceptsPage(Page):
         self.overview.families_known.connect(self.features.show_families)
         self.overview.problem.connect(self.banner.show_error)
         view.search_wanted.connect(navigator.search)
-        view.undo.clicked.connect(self.undo.undo_change)
-        view.redo.clicked.connect(self.undo.redo_change)
-        self.undo.undo_wanted.connect(lambda entry: self._go_back("undo", entry))
-        self.undo.redo_wanted.connect(lambda entry: self._go_back("redo", entry))
-        view.renamed.connect(lambda feature, text: self._change("rename", (feature,), text))
-        view.noted.connect(lambda feature, text: self._change("note", (feature,), text))
-        view.grouped.connect(lambda feature, text: self._change("group", (feature,), text))
-        view.starred.connect(lambda feature, on: self._change("star", (feature,), "1" if on else ""))
 
     def _bind(self) -> None:
         bind = self._actions.bind
         bind("edit.features", self._focus_search)
-        bind("edit.group", self._group_selected)
+        bind("edit.group", self.changes.group_selected)
         self.features.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.features.addAction(self._actions["edit.group"])
-        self._show_undo()
 
     def _focus_search(self) -> None:
         self._navigator.page_asked.emit("Concepts")
