@@ -53,7 +53,7 @@ def run(count: int) -> list[Reading]:
         start = time.monotonic()
         for done in range(1, count + 1):
             explain.inputs.set_texts(texts.one(), tuple(texts.one() for _ in range(1 + done % 3)))
-            explain.explain()
+            explain.asking.explain()
             application.processEvents()
             wait()
             backend.steps.clear()

@@ -74,7 +74,7 @@ def test_the_newest_features_are_asked_for_after_a_result(with_concepts, backend
 
 def test_another_candidate_has_other_concepts(qtbot, with_concepts, backend):
     first = with_concepts.concepts.shown
-    with_concepts.choose_candidate(1)
+    with_concepts.result.choose(1)
     qtbot.waitUntil(lambda: with_concepts.concepts.shown not in (None, first), timeout=15_000)
     assert backend.asked(ConceptsRequest)[-1].pair is with_concepts.explanation.pairs[1]
 
@@ -142,7 +142,7 @@ def test_families_are_folded_and_unfolded(qtbot, with_concepts, backend):
         with_concepts.view.query._values, concepts.shown.explanation.flow.query.word_bands[:, 0]
     )
 
-    with_concepts.choose_candidate(1)
+    with_concepts.result.choose(1)
     qtbot.waitUntil(
         lambda: concepts.shown is not None and len(backend.asked(FoldRequest)) == 2, timeout=15_000
     )

@@ -134,7 +134,7 @@ def test_an_error_in_the_engine_is_said_once(qtbot, program):
     errors, explain = program.window.errors, program.window.explain
     for _ in range(2):
         explain.inputs.query.setPlainText("crash")
-        explain.explain()
+        explain.asking.explain()
         qtbot.waitUntil(lambda: explain.banner.is_error)
         qtbot.waitUntil(lambda: not program.engine.busy)
         if errors.dialog is not None:

@@ -68,7 +68,7 @@ def work(qtbot, program):
     for query in ("salt", "sugar and salt"):
         explain.explain_texts(query, ("pepper", "salt and pepper", "a third"))
         wait_settled(qtbot, program)
-    explain.choose_candidate(1)
+    explain.result.choose(1)
     actions["view.percent"].trigger()
     actions["view.tokens"].trigger()
     explain.panels.top.setValue(17)

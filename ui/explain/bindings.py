@@ -18,6 +18,7 @@ PAGE = "Explain"
 def bind_actions(workspace: ExplainWorkspace, actions: Actions, settings: Settings) -> None:
     """Connect the actions, and check those that say how results are shown."""
     inputs, view, panels, export = workspace.inputs, workspace.view, workspace.panels, workspace.export
+    asking, result = workspace.asking, workspace.result
 
     def show_unit(unit: str) -> None:
         settings.unit = unit
@@ -28,7 +29,7 @@ def bind_actions(workspace: ExplainWorkspace, actions: Actions, settings: Settin
         view.set_level(level)
 
     for id, callback in {
-        "run.explain": workspace.explain,
+        "run.explain": asking.explain,
         "run.methods": workspace.compare_methods,
         "run.captum": workspace.check_with_captum,
         "file.report": export.save_report,
@@ -39,8 +40,8 @@ def bind_actions(workspace: ExplainWorkspace, actions: Actions, settings: Settin
         "edit.copy_json": export.copy_json,
         "edit.copy_picture": export.copy_picture,
         "edit.candidates": lambda: focus_field(inputs.candidates),
-        "view.next_candidate": lambda: workspace.step_candidate(1),
-        "view.previous_candidate": lambda: workspace.step_candidate(-1),
+        "view.next_candidate": lambda: result.step(1),
+        "view.previous_candidate": lambda: result.step(-1),
         "view.back": lambda: panels.history.step(1),
         "view.forward": lambda: panels.history.step(-1),
         "view.show_all": view.selection.clear,
@@ -49,7 +50,7 @@ def bind_actions(workspace: ExplainWorkspace, actions: Actions, settings: Settin
         **{f"view.{level}": lambda level=level: show_level(level) for level in LEVELS},
     }.items():
         actions.bind(id, callback, PAGE)
-    actions.bind_toggle("run.live", workspace.set_live, PAGE)
+    actions.bind_toggle("run.live", asking.set_live, PAGE)
     actions.bind("run.cancel", workspace.cancel)
     actions.bind("file.open", inputs.open_file)
     actions.bind("file.example", workspace.show_worked_example)

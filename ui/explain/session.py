@@ -65,7 +65,7 @@ def session_of(page: ExplainWorkspace) -> dict[str, Any]:
         "references": inputs.references.currentData(),
         "similarity": inputs.similarity.currentData(),
         "tolerance": inputs.tolerance.currentData(),
-        "candidate": page.wanted,
+        "candidate": page.result.wanted,
         "shown": None if shown is None else _data(shown),
         "unit": view.unit,
         "level": view.level,
