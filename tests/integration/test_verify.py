@@ -83,6 +83,25 @@ def test_a_report_stands_in_each_of_its_forms(report, kept, tmp_path, kind):
     assert {row.item for row in result.rows} == ({1, 2, 3} if kind == "json" else {0, 1, 2, 3})
 
 
+LONG = (
+    "any of various plants of the genus Vernonia of tropical and warm regions of especially North America"
+    " that take their name from their loose heads of purple to rose flowers that quickly take on a rusty hue"
+)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["seen from the query", "known from before"])
+def test_a_long_text_stands_however_much_of_it_was_known(instrument, kept, tmp_path, known):
+    item = ExplanationItem(ExplainRequest("a cat", (LONG,), layer=4, faithfulness=False), SAE)
+    instrument.forget_texts()
+    if known:
+        text = instrument.encoder.tokenize(LONG, "document")
+        instrument.explainer.contributions(text, item.request)
+    evidence = item.compute(instrument)
+    (pair,) = item.result_data(evidence)["candidates"]
+    assert pair["within_span"]["candidate"] is not known
+    assert wrong(verify(written(tmp_path, Report((evidence,)).html()))) == []
+
+
 NUMBER = re.compile(r"-?\d")
 
 
