@@ -203,6 +203,8 @@ class SteeringPanel(QWidget):
         rows.addStretch(1)
         area = QScrollArea(self)
         area.setAccessibleName("Features that are turned")
+        # The weights in it take the focus, and it scrolls to them.
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setWidget(inside)
