@@ -67,7 +67,8 @@ class Neighbours(QObject):
                 self._engine.submit(OpenWorkspace(found.info.folder))
             return
         self._unsettled = None
-        window.pages["Concepts"].changed_elsewhere(self._asked.dictionary, found.changes)
+        for page in window.pages.values():
+            page.changed_elsewhere(self._asked.dictionary, found.changes)
 
 
 def _modified(path: Path) -> int:

@@ -89,6 +89,14 @@ class Page(QWidget):
     def workspace_ready(self, info: WorkspaceInfo) -> None:
         """Take note of the workspace folder that is open now, or of what has changed in it."""
 
+    def changed_elsewhere(self, dictionary: str, changes: tuple[int | None, int | None]) -> None:
+        """Take note of what another program may have changed in what is said of features.
+
+        Args:
+            dictionary: the autoencoder that is meant.
+            changes: ids of the change that would be taken back, and of the one that would be done again.
+        """
+
     def set_theme(self, theme: Theme) -> None:
         """Take another theme."""
         self.banner.set_theme(theme)

@@ -142,12 +142,7 @@ class ConceptsPage(Page):
                 self._places.setCurrentWidget(self.empty)
 
     def changed_elsewhere(self, dictionary: str, changes: tuple[int | None, int | None]) -> None:
-        """Read the features anew if another program has changed what is said of them.
-
-        Args:
-            dictionary: the autoencoder that is meant.
-            changes: ids of the change that would be taken back, and of the one that would be done again.
-        """
+        """Read the features anew if another program has changed what is said of them."""
         rows = self._rows
         if rows is not None and rows.dictionary == dictionary and not self.changes.waiting:
             known = tuple(None if step is None else step.entry for step in (rows.undo, rows.redo))
