@@ -122,7 +122,7 @@ class Sessions(QObject):
         if self._store is None or not self._store.take_over(last):
             return False
         self._starts = last.session.get("starts", 0) + 1
-        # If it is this session that ends the program, the next start is to know.
+        # Should bringing it back end the program, the next start is to know.
         self._store.save_now({**last.session, "ended": False, "starts": self._starts})
         try:
             self.restore(last.session)
