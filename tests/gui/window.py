@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from ui.app import Program
 from ui.settings import Settings
 
-PATIENCE_MS = 180_000
+PATIENCE_MS = 60_000
 
 
 def settings_in(folder: Path) -> Settings:
