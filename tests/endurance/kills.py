@@ -35,6 +35,8 @@ from engine.errors import UserError
 PHASES = ("import", "embedding", "training", "labelling", "saving")
 _DOCUMENTS, _FEATURES, _EDITS = 1_200, 24, 150
 _WORDS = "bee honey hive flower sugar wax queen wing garden summer nectar sweet buzz swarm pollen"
+# A child at work for longer hangs: the longest phase takes seconds.
+_PATIENCE_SECONDS = 150
 Say = Callable[[str, Any], None]
 
 
@@ -42,12 +44,16 @@ class World:
     """The corpus, the model, and how each phase is worked and judged."""
 
     def __init__(self, place: Path) -> None:
+        import torch
+
         from engine.concepts.run_settings import RunSettings
         from engine.corpus import embedding, importing
         from engine.encoder import Encoder
         from engine.sae.training_config import TrainingConfig
         from tests.models import save_model
 
+        # The threads of OpenMP do not live through a fork, and a child that waits for them waits for ever.
+        torch.set_num_threads(1)
         importing._ROWS_A_TRANSACTION = 60
         embedding.BLOCK = 64
         RunSettings.training_config = lambda settings: TrainingConfig(  # type: ignore[method-assign]
@@ -56,26 +62,9 @@ class World:
         self.settings = RunSettings("batchtopk", _FEATURES, 4, 30, 128, 3)
         self.corpus = place / "corpus.jsonl"
         chance = random.Random(0)
-        words = [
-            "bee",
-            "honey",
-            "hive",
-            "flower",
-            "sugar",
-            "wax",
-            "queen",
-            "wing",
-            "garden",
-            "summer",
-            "nectar",
-            "sweet",
-            "buzz",
-            "swarm",
-            "pollen",
-        ]
         rows = [
             {
-                "text": f"{' '.join(chance.choices(words, k=chance.randint(3, 12)))} {number}",
+                "text": f"{' '.join(chance.choices(_WORDS.split(), k=chance.randint(3, 12)))} {number}",
                 "kind": number % 3,
             }
             for number in range(_DOCUMENTS)
@@ -263,6 +252,7 @@ def child_said(
     child = os.fork()
     if child == 0:
         os.close(reading)
+        signal.alarm(_PATIENCE_SECONDS)
         code = 1
         try:
             world.work(phase, folder, lambda name, value: _say(writing, name, value))
@@ -278,10 +268,10 @@ def child_said(
     with os.fdopen(reading, encoding="utf-8") as stream:
         lines = stream.read().split("\n")
     _, status = os.waitpid(child, 0)
-    killed = os.WIFSIGNALED(status)
-    assert killed or os.waitstatus_to_exitcode(status) == 0, f"{phase} failed"
+    code = os.waitstatus_to_exitcode(status)
+    assert code in (0, -signal.SIGKILL), f"{phase} ended with {code}"
     # The last line may be cut; it was not said then.
-    return dict(json.loads(line) for line in lines[:-1]), killed, time.monotonic() - start
+    return dict(json.loads(line) for line in lines[:-1]), code != 0, time.monotonic() - start
 
 
 def _say(pipe: int, name: str, value: Any) -> None:
