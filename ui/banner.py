@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
@@ -19,15 +20,25 @@ MOST_OFFERS = 4
 Offer = tuple[str, Callable[[], object]]
 
 
+@dataclass(frozen=True)
+class _Message:
+    """Something that is said; `passing` if the next attempt outdates it."""
+
+    text: str
+    error: bool
+    offers: tuple[Offer, ...] = ()
+    passing: bool = False
+
+
 class Banner(QFrame):
-    """Shows the newest message until it is dismissed or outdated."""
+    """Shows the newest message until it is dismissed or outdated, and below it a note that was to be kept."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("banner")
         self.setAccessibleName("Message")
-        self._offers: tuple[Offer, ...] = ()
-        self._error = self._passing = False
+        self._newest: _Message | None = None
+        self._kept: _Message | None = None
         self._theme = Theme.for_system()
         self._text = PlainLabel(self)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
@@ -41,7 +52,7 @@ class Banner(QFrame):
         self._button = self._buttons[0]
         self._mark = PlainLabel(self)
         self._close = tool_button("", "Dismiss the message", "Dismiss", "flat", self, icon="x")
-        self._close.clicked.connect(self.dismiss)
+        self._close.clicked.connect(self._put_away)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2 * SPACE_M, SPACE_S, SPACE_M + SPACE_S, SPACE_S)
         layout.addWidget(self._mark)
@@ -59,41 +70,49 @@ class Banner(QFrame):
     @property
     def is_error(self) -> bool:
         """Whether an error is shown now."""
-        return self._error and not self.isHidden()
+        return self._newest is not None and self._newest.error
 
     def show_error(self, text: str, passing: bool = False, offers: tuple[Offer, ...] = ()) -> None:
         """Say in one line what went wrong, and offer what can be done about it.
 
         A passing error is outdated by the next attempt.
         """
-        self._show(text, error=True, offers=offers)
-        self._passing = passing
+        self._say(_Message(text, True, offers, passing))
 
     def show_note(
         self, text: str, button: str = "", callback: Callable[[], object] | None = None, *more: Offer
     ) -> None:
         """Say something, and offer what can be done about it: one thing, or a few."""
         first = () if callback is None else ((button, callback),)
-        self._show(text, error=False, offers=(*first, *more))
+        self._say(_Message(text, False, (*first, *more)))
+
+    def keep_note(self, text: str, *offers: Offer) -> None:
+        """Say something that later messages stand above and do not replace: only a person takes it away."""
+        self._kept, self._newest = _Message(text, False, offers), None
+        self._show()
 
     def add_note(self, text: str, button: str = "", callback: Callable[[], object] | None = None) -> None:
         """Say something more, beside the note that is shown; what it offers stays."""
         offer = () if callback is None else ((button, callback),)
-        shown, offers = (self.message, self._offers) if not self.is_error else ("", ())
-        self._show(f"{shown} {text}".strip(), error=False, offers=(*offers, *offer) if shown else offer)
+        there = self._newest
+        if there is None or there.error:
+            self._say(_Message(text, False, offer))
+        else:
+            self._say(_Message(f"{there.text} {text}".strip(), False, (*there.offers, *offer)))
 
     def dismiss(self) -> None:
-        """Take the message away."""
-        self.hide()
+        """Take the message away, but for a note that was to be kept."""
+        self._newest = None
+        self._show()
 
     def dismiss_passing(self) -> None:
         """Take a passing error away, as there is a new attempt."""
-        if self._passing:
-            self.hide()
+        if self._newest is not None and self._newest.passing:
+            self.dismiss()
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
-        edge = theme.warning if self._error else theme.accent
+        edge = theme.warning if self.is_error else theme.accent
         self._theme = theme
         background = blend(theme.panel, edge, 0.14).name()
         self.setStyleSheet(
@@ -103,16 +122,31 @@ class Banner(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.dismiss()
+            self._put_away()
         else:
             super().keyPressEvent(event)
 
-    def _show(self, text: str, *, error: bool, offers: tuple[Offer, ...] = ()) -> None:
-        self._error, self._offers, self._passing = error, offers[:MOST_OFFERS], False
-        self._text.setText(capitalised(text))
-        icons.give(self._mark, *(("triangle-alert", "warning") if error else ("info", "accent")))
+    @Slot()
+    def _put_away(self) -> None:
+        """Take away what a person has read: the newest first."""
+        if self._newest is None:
+            self._kept = None
+        self.dismiss()
+
+    def _say(self, message: _Message) -> None:
+        self._newest = message
+        self._show()
+
+    def _show(self) -> None:
+        shown = [one for one in (self._newest, self._kept) if one is not None]
+        if not shown:
+            self.hide()
+            return
+        self._text.setText("\n".join(capitalised(one.text) for one in shown if one.text))
+        icons.give(self._mark, *(("triangle-alert", "warning") if self.is_error else ("info", "accent")))
+        offers = self._offers()
         for place, button in enumerate(self._buttons):
-            label = self._offers[place][0] if place < len(self._offers) else ""
+            label = offers[place][0] if place < len(offers) else ""
             button.setText(label)
             button.setAccessibleName(label or "Act on the message")
             button.setVisible(bool(label))
@@ -121,9 +155,18 @@ class Banner(QFrame):
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
+    def _offers(self) -> tuple[Offer, ...]:
+        """Return what can be done: first about the newest message, then about the note that is kept."""
+        shown = (one for one in (self._newest, self._kept) if one is not None)
+        return tuple(offer for one in shown for offer in one.offers)[:MOST_OFFERS]
+
     def _act(self, place: int) -> None:
-        offers = self._offers
-        self.dismiss()
+        offers = self._offers()
+        if self._newest is None or place >= len(self._newest.offers):
+            self._kept = None
+        else:
+            self._newest = None
+        self._show()
         if place < len(offers):
             offers[place][1]()
 

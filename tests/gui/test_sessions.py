@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMenu
 
 from tests.gui.fake_backend import FakeBackend
@@ -148,6 +149,44 @@ def test_everything_comes_back_after_a_crash_and_it_is_said(qtbot, start):
     assert again.window.pages["Rank"].bar.query.text() == ""
     (kept, *_) = again.window.sessions._list_earlier()
     assert kept.session["pages"]["Explain"]["query"] == "sugar and salt"
+
+
+def test_the_note_on_a_crash_stays_below_later_messages_until_a_person_dismisses_it(qtbot, start):
+    program = start()
+    work(qtbot, program)
+    crash(qtbot, program)
+    again = start()
+    wait_settled(qtbot, again)
+    banner = again.window.page.banner
+    note = "The last run did not end well; what was on the screen is back."
+
+    def offered():
+        return [button.text() for button in banner._buttons if not button.isHidden()]
+
+    banner.show_error("the search failed", passing=True, offers=(("Try again", lambda: None),))
+    assert banner.message == f"The search failed\n{note}"
+    assert banner.is_error
+    assert offered() == ["Try again", "Start afresh", "What happened…"]
+    banner.dismiss_passing()
+    assert (banner.message, banner.is_error) == (note, False)
+    # What the program takes away is its own message, and so is what is done about it.
+    banner.show_note("Saved.", "Show it", lambda: None)
+    banner.add_note("And more.")
+    assert banner.message == f"Saved. And more.\n{note}"
+    banner._buttons[0].click()
+    assert banner.message == note
+    banner.show_error("once more")
+    banner.dismiss()
+    banner.dismiss()
+    assert banner.message == note
+    banner.show_error("the last one")
+    qtbot.keyClick(banner, Qt.Key.Key_Escape)
+    assert banner.message == note
+    assert offered() == ["Start afresh", "What happened…"]
+    banner._close.click()
+    assert banner.message == ""
+    banner.show_error("after it")
+    assert banner.message == "After it"
 
 
 def test_what_is_typed_is_on_the_disk_a_second_later(qtbot, start):

@@ -60,7 +60,7 @@ class Errors(QObject):
         """Say quietly that the last run ended badly, if nothing else has been said of it."""
         banner = self._window.page.banner
         if self.last_log is not None and not banner.message:
-            banner.show_note("The last run did not end well.", "What happened…", self.show_last_run)
+            banner.keep_note("The last run did not end well.", ("What happened…", self.show_last_run))
 
     def show_last_run(self) -> None:
         """Say what is known of the run before, if it ended badly."""

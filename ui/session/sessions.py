@@ -135,31 +135,35 @@ class Sessions(QObject):
                 "The last run did not end well; what was on the screen is back.",
                 ("Start afresh", self.start_afresh),
                 ("What happened…", self._window.errors.show_last_run),
+                keep=True,
             )
         else:
             self._say("")
         return True
 
     def _offer(self, last: Earlier) -> None:
-        self._window.page.banner.show_note(
+        self._window.page.banner.keep_note(
             "The program ended badly twice with the last session, so it was not opened again.",
-            "Open it",
-            lambda: self.open_earlier(last),
+            ("Open it", lambda: self.open_earlier(last)),
             ("What happened…", self._window.errors.show_last_run),
         )
 
-    def _say(self, text: str, *offers: Offer) -> None:
+    def _say(self, text: str, *offers: Offer, keep: bool = False) -> None:
         """Say quietly what there is to say of a session that is open now, and what can be done.
 
-        Long work that was interrupted can go on.
+        Long work that was interrupted can go on. What is to be kept stays until a person dismisses it,
+        whatever goes wrong meanwhile.
         """
         pages = self._window.pages.values()
         for work in (page.interrupted() for page in pages):
             if work is not None:
                 text = f"{text} {work.title} was interrupted.".strip()
                 offers = (("Go on with it", work.go_on), *offers)
-        if text:
-            self._window.page.banner.show_note(text, "", None, *offers)
+        banner = self._window.page.banner
+        if text and keep:
+            banner.keep_note(text, *offers)
+        elif text:
+            banner.show_note(text, "", None, *offers)
 
     @Slot()
     def _settle(self) -> None:
