@@ -66,6 +66,7 @@ class CrashLog:
         faulthandler.enable(self._stream)
         self._handler = logging.StreamHandler(self._stream)
         self._handler.setLevel(logging.ERROR)
+        self._handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
         logging.getLogger().addHandler(self._handler)
         sys.excepthook = self._uncaught
         threading.excepthook = self._uncaught_in_thread

@@ -1,7 +1,10 @@
 """Errors that nobody expected: the window that says so, and the report that it offers."""
 
+import io
 import json
+import logging
 import sys
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -10,6 +13,7 @@ from tests.gui.fake_backend import FakeBackend
 from tests.gui.idle_program import run
 from tests.gui.window import close, settings_in, wait_settled
 from ui.app import Program
+from ui.errors.blotting import blotted, newest
 from ui.errors.report import Mishap, report_text, without_texts
 from ui.startup_checks import Start
 
@@ -60,6 +64,94 @@ def test_a_home_folder_is_not_named(monkeypatch, tmp_path):
     report = report_text(Mishap("", f"File {tmp_path}/x.py"), with_texts=True)
     assert str(tmp_path) not in report
     assert "File ~/x.py" in report
+
+
+DOCUMENT = 'The board of Globex decided: nobody\'s "bonus" is paid.\nSigned by Jane Roe,\n    in Zürich'
+
+
+def _raised(message):
+    raise ValueError(message)
+
+
+def logged(message):
+    """Return what the log of a run holds of an error that was raised while the same one was handled."""
+    stream, logger = io.StringIO(), logging.getLogger("tests.blotting")
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    logger.addHandler(handler)
+    try:
+        try:
+            _raised(message)
+        finally:
+            _raised(message)
+    except ValueError:
+        logger.exception("the engine failed on %s", "ExplainTask")
+    finally:
+        logger.removeHandler(handler)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        f"no words in {DOCUMENT!r}",
+        f"no words in {json.dumps(DOCUMENT)}",
+        f"no words in Document(id=3, name='a', text={DOCUMENT!r}, metadata={{'note': {DOCUMENT!r}}})",
+        f"bad bytes {DOCUMENT.encode()!r}",
+        f"no words in `{' '.join(DOCUMENT.split())}`",
+        f"cut off: {DOCUMENT!r}"[:70],
+        "the text is:\n" + DOCUMENT,
+        "x" * 301 + DOCUMENT,
+    ],
+    ids=["repr", "json", "a dataclass", "bytes", "backticks", "cut", "lines below", "far along"],
+)
+def test_the_text_of_a_document_is_not_in_a_report_wherever_a_message_has_it(message):
+    log = logged(message)
+    assert "Globex" in log
+    report = report_text(Mishap("It broke.", log), with_texts=False)
+    for part in ("Globex", "bonus", "Signed", "Jane Roe", "rich"):
+        assert part not in report
+    # What tells a developer where it broke stays.
+    for part in (
+        "ERROR tests.blotting: the engine failed on ExplainTask",
+        'test_errors.py", line ',
+        "raise ValueError(message)",
+        "\nValueError: ",
+        "During handling of the above exception, another exception occurred:",
+    ):
+        assert part in report
+    assert log.strip() in report_text(Mishap("", log), with_texts=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "KeyError: 'encoder.layer.0.attention.self.query.weight'",
+        "AttributeError: 'NoneType' object has no attribute 'text'; it's the user's",
+        "RuntimeError: mat1 and mat2 shapes cannot be multiplied (3x4 and 5x6)",
+        "TypeError: can't convert \"float32\" to `torch.int64` isn't",
+        f"OSError: cannot load '{Path(sys.prefix) / 'lib' / 'a b' / 'libtorch.so'}'",
+        "IndexError: index 12 is out of bounds for axis 0 with size 12",
+        '  File "/a b/c d.py", line 3 in <module>',
+    ],
+)
+def test_what_names_a_place_in_the_program_stays(line):
+    assert blotted(line) == line
+
+
+def test_what_is_left_out_of_a_message_is_said():
+    trace = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    f("a quoted text")\n'
+    log = f"{trace}ValueError: 'two words' and '' and 'abc\nsecond\n\n  third\n{trace}KeyError: 'a/b'\nlast"
+    assert blotted(log) == (
+        f"{trace}ValueError: '[text left out]' and '' and 'abc\n[2 lines left out]\n"
+        f"{trace}KeyError: '[text left out]'\n[1 line left out]"
+    )
+
+
+def test_the_end_of_a_long_log_begins_where_something_begins():
+    log = "ERROR a: first\n" + "of a message\n" * 50 + "ERROR b: second\nrest\n"
+    assert newest(log, 10_000) == log
+    assert newest(log, 100) == "ERROR b: second\nrest"
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from engine.errors import UserError
 from engine.files import write_atomically
 from ui.banner import Offer
+from ui.errors.blotting import newest
 from ui.errors.dialog import ErrorDialog
 from ui.errors.report import Mishap
 from ui.requests import Failure
@@ -111,7 +112,7 @@ class Errors(QObject):
             if place is None
             else "What is on the screen is saved, and comes back at the next start."
         )
-        self._open(_HERE, Mishap(words, self._window.log_text()[-_LONGEST_LOG:], doing, session), saved)
+        self._open(_HERE, Mishap(words, newest(self._window.log_text(), _LONGEST_LOG), doing, session), saved)
 
     def _open(
         self,
@@ -146,6 +147,6 @@ class Errors(QObject):
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")[-_LONGEST_LOG:]
+        return newest(path.read_text(encoding="utf-8", errors="replace"), _LONGEST_LOG)
     except OSError as error:
         return f"The log {path} cannot be read: {error.strerror or error}"

@@ -1,7 +1,8 @@
 """The report on an error, as one text file: what happened, the log, the versions, what was being done.
 
 What a person wrote stands in it only if they say so: without their leave texts are left out of the session,
-and blotted out of the log wherever an error has quoted them. Nothing is sent anywhere.
+and blotted out of the log wherever an error has quoted them; so is whatever else a message quotes, as it
+may be the text of a document. Nothing is sent anywhere.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import __version__
+from ui.errors.blotting import HIDDEN, blotted
 
 _PACKAGES = (
     "PySide6-Essentials",
@@ -44,7 +46,6 @@ _CHOICES = frozenset(
 )
 _PICTURES = frozenset(("docks", "geometry"))
 _SHORTEST = 4
-_HIDDEN = "[text left out]"
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def report_text(mishap: Mishap, with_texts: bool) -> str:
     """
     session, log = mishap.session or {}, mishap.log
     if not with_texts:
-        log = _blotted(log, session)
+        log = blotted(_without_known(log, session))
         session = without_texts(session)
     log = log.replace(str(Path.home()), "~")
     said = json.dumps(_without_pictures(session), ensure_ascii=False, indent=1)
@@ -116,14 +117,14 @@ def _without_pictures(session: Any) -> Any:
     return session
 
 
-def _blotted(log: str, session: Mapping[str, Any]) -> str:
+def _without_known(log: str, session: Mapping[str, Any]) -> str:
     """Return the log without the texts of the session, as they are and as Python quotes them."""
     texts = set(_texts(session))
     forms = texts | {repr(text)[1:-1] for text in texts} | {json.dumps(text)[1:-1] for text in texts}
     longest_first = sorted((one for one in forms if len(one) >= _SHORTEST), key=len, reverse=True)
     if not longest_first:
         return log
-    return re.sub("|".join(map(re.escape, longest_first)), _HIDDEN, log, flags=re.IGNORECASE)
+    return re.sub("|".join(map(re.escape, longest_first)), HIDDEN, log, flags=re.IGNORECASE)
 
 
 def _texts(value: Any, key: str = "") -> Iterator[str]:
