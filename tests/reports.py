@@ -28,8 +28,8 @@ WORKSPACE = WorkspaceSource("/data/papers", "a1" * 16, 4_000, "main", "5a" * 32)
 
 def explanation_evidence(explanation, layer_path=None, concepts=None):
     concepts = concepts or {}
-    workspace = WORKSPACE if concepts else None
     name = next((one.dictionary for one in concepts.values()), "")
+    workspace = replace(WORKSPACE, dictionary=name) if concepts else None
     item = ExplanationItem(explanation.request, name, False, tuple(concepts) if concepts else None)
     evidence = item.evidence(explanation, concepts, model_source(explanation.model, layer_path), workspace)
     return replace(evidence, made=replace(evidence.made, date="2026-02-03T04:05:06+00:00"))
@@ -81,6 +81,28 @@ def ranking_evidence(query="how do bees make honey", texts=("nectar turns into h
     result = RankingResult(hits, len(texts), 4_000, texts[0], 0.91, turned, 4)
     workspace = replace(WORKSPACE, folder=f"/data/{name}", dictionary=name)
     return Evidence(item, result, ModelSource(make_explanation().model), workspace, made())
+
+
+def texts_ranking_evidence(query="how do bees make honey", texts=("nectar turns into honey",)):
+    """Return a ranking of texts that are in no workspace."""
+    hits = tuple(
+        RankedHit(
+            place + 1,
+            f"candidate {place + 1}",
+            place + 1,
+            text,
+            0.9 - 0.1 * place,
+            None,
+            {},
+            None,
+            words_of(text),
+            words_of(query),
+        )
+        for place, text in enumerate(texts)
+    )
+    item = RankingItem(query, len(texts), candidates=tuple(texts))
+    result = RankingResult(hits, len(texts), len(texts), "", layer=4)
+    return Evidence(item, result, ModelSource(make_explanation().model), None, made())
 
 
 def feature_evidence(texts=("nectar turns into honey",), name="main"):

@@ -15,6 +15,7 @@ class Navigator(QObject):
     dictionary_changed = Signal(str)  # name of the autoencoder in use, empty for none
     explain_asked = Signal(str, object)  # a query and a tuple of candidates, to be explained
     search_asked = Signal(str)  # a query to rank the workspace's documents by
+    ranking_asked = Signal(str, object)  # a query to rank a tuple of texts by
     page_asked = Signal(str)  # name of the page to bring to the front
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -49,3 +50,8 @@ class Navigator(QObject):
         """Bring Rank to the front with this query."""
         self.page_asked.emit("Rank")
         self.search_asked.emit(query)
+
+    def rank(self, query: str, texts: tuple[str, ...]) -> None:
+        """Bring Rank to the front with this query and these texts."""
+        self.page_asked.emit("Rank")
+        self.ranking_asked.emit(query, texts)

@@ -12,19 +12,19 @@ from engine.retrieval.explain_hits import DRIVERS, strongest
 _BAR, _WIDEST, _INDENT = 12, 140, " " * 6
 
 
-def printed_hits(result: RankingResult, similarity: str, seconds: float, styled: bool) -> str:
+def printed_hits(result: RankingResult, similarity: str, ranked: str, seconds: float, styled: bool) -> str:
     """Return the hits as a table: rank, similarity with its bar, percentile, name and text.
 
     Args:
         result: what was found.
         similarity: "cosine" or "dot".
+        ranked: what was searched, with its number: "2,000 documents".
         seconds: that it took.
         styled: whether similarities are bold.
     """
     columns = min(shutil.get_terminal_size().columns, _WIDEST)
-    some = result.searched < result.documents
-    of = f"{result.searched:,} of {result.documents:,}" if some else f"{result.documents:,}"
-    lines = [f"{of} documents, {similarity}, {seconds:.2f} s", *_steering(result)]
+    some = f"{result.searched:,} of " if result.searched < result.documents else ""
+    lines = [f"{some}{ranked}, {similarity}, {seconds:.2f} s", *_steering(result)]
     if not result.hits:
         return "\n".join([*lines, "no document passes the filters"]) + "\n"
     largest = max(abs(hit.similarity) for hit in result.hits)

@@ -14,9 +14,9 @@ _WRITTEN: dict[Kind, str] = {
 }
 
 
-def add_workspace(parser: argparse.ArgumentParser) -> None:
+def add_workspace(parser: argparse.ArgumentParser, required: bool = True) -> None:
     """Ask for the folder of a workspace."""
-    parser.add_argument("folder", metavar="DIR", help="the workspace")
+    parser.add_argument("folder", metavar="DIR", nargs=None if required else "?", help="the workspace")
 
 
 def add_sae(parser: argparse.ArgumentParser) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _EXAMPLE = """
 example:
   %(prog)s wordnet --query "a small wild cat" --top 5 --explain
+  %(prog)s --query "a small wild cat" --candidate "a lynx" --candidate "a lorry"
 """
 
 
@@ -31,20 +32,27 @@ def add_parser(commands: Subcommands) -> None:
     """Say what can be asked of `search`."""
     parser = commands.add_parser(
         "search",
-        help="rank the documents of a workspace for a query, with features turned up or down",
-        description="Rank the documents of a workspace by their similarity to a query, exactly.",
+        help="rank the documents of a workspace, or some texts, for a query",
+        description="Rank the documents of a workspace by their similarity to a query, exactly; or some"
+        " texts, beside a workspace with what share of its random pairs is less similar.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add_workspace(parser)
+    add_workspace(parser, required=False)
     parser.add_argument("--query", required=True, metavar="TEXT", help="what to search for")
+    parser.add_argument(
+        "--candidate",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="a text to rank in place of the workspace's documents; may be given more than once",
+    )
     parser.add_argument(
         "--top",
         type=int,
-        default=10,
         metavar="N",
-        help="how many documents, 1 to 1000 (default: %(default)s)",
+        help="how many hits, 1 to 1000 (default: 10 documents, all candidates)",
     )
     parser.add_argument("--sae", metavar="N", help="the features that --steer turns: the N of saes/N")
     parser.add_argument(
@@ -77,16 +85,17 @@ def add_parser(commands: Subcommands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Search a workspace; write the hits, or print them.
+    """Search a workspace, or rank texts; write the hits, or print them.
 
     An interrupt keeps the hits whose words are known, and still returns 130.
 
     Raises:
-        UserError: there is no workspace, no such features, a weight out of range, or an empty query.
+        UserError: there is nothing to rank, no such features, a weight out of range, or an empty query.
     """
     outputs = asked_for(arguments)
     if not arguments.query.strip():
         raise UserError("query: the text is empty; write at least one word")
+    _check_what_is_ranked(arguments)
     weights = _weights(arguments)
     filters = tuple(_assignment(given, "--filter", "COLUMN=VALUE") for given in arguments.filter)
 
@@ -98,19 +107,23 @@ def run(arguments: argparse.Namespace) -> int:
             from engine.retrieval.search import check_count
             from engine.retrieval.steering import check_weights
 
-            instrument.workspace.active_vectors()
-            check_count(arguments.top, "--top")
+            if instrument.has_workspace:
+                instrument.workspace.active_vectors()
+            top = (len(arguments.candidate) or 10) if arguments.top is None else arguments.top
+            check_count(top, "--top")
             check_weights(weights)
             instrument.load_model(arguments.model, arguments.device)
         item = RankingItem(
             arguments.query,
-            arguments.top,
+            top,
             arguments.words,
             filters,
             arguments.similarity,
             arguments.sae or "",
             tuple(weights.items()),
             arguments.explain,
+            tuple(arguments.candidate),
+            percentiles=bool(arguments.candidate) and instrument.has_workspace,
         )
         token = CancelToken()
         with cancelling(token):
@@ -122,7 +135,8 @@ def run(arguments: argparse.Namespace) -> int:
     from engine.cli.hits import printed_hits
 
     def shown() -> str:
-        return printed_hits(result, item.similarity, evidence.made.seconds, shows_colours(sys.stdout))
+        ranked, styled = item.ranked(result.documents), shows_colours(sys.stdout)
+        return printed_hits(result, item.similarity, ranked, evidence.made.seconds, styled)
 
     deliver(files, shown)
     if not finished:
@@ -139,6 +153,15 @@ def _rendered(kind: Kind, evidence: Evidence) -> bytes | str:
     from engine.report.ranking import listed_hits
 
     return json.dumps(listed_hits(evidence.result), indent=2, ensure_ascii=False) + "\n"
+
+
+def _check_what_is_ranked(arguments: argparse.Namespace) -> None:
+    if arguments.folder is None and not arguments.candidate:
+        raise UserError("there is nothing to rank; name a workspace, or give texts with --candidate")
+    if arguments.candidate and (arguments.words or arguments.filter):
+        raise UserError("--words and --filter choose documents; leave them out, or --candidate")
+    if arguments.folder is None and arguments.sae is not None:
+        raise UserError("--sae names features of a workspace; name the workspace, too")
 
 
 def _weights(arguments: argparse.Namespace) -> dict[int, float]:

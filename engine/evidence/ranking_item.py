@@ -1,7 +1,7 @@
-"""A ranking of the documents of a workspace, with filters, steering and the words that drove each hit."""
+"""A ranking of documents or of given texts, with filters, steering and the words that drove each hit."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.attribution.request import Similarity
@@ -26,8 +26,8 @@ from engine.report.segments import label
 from engine.retrieval.explain_hits import ExplainedHit, explain_hits
 from engine.retrieval.filters import Filters
 from engine.retrieval.index import SearchIndex
-from engine.retrieval.search import check_count, embed_query, search
-from engine.retrieval.steering import check_weights, steer
+from engine.retrieval.search import Ranking, check_count, embed_query, rank_texts, search
+from engine.retrieval.steering import Steered, check_weights, steer
 
 if TYPE_CHECKING:
     from engine.report.pages import Pages
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RankingItem:
-    """The documents most similar to a query.
+    """The documents of a workspace, or the given texts, that are most similar to a query.
 
     Attributes:
         query: as written.
@@ -46,6 +46,8 @@ class RankingItem:
         dictionary: the autoencoder whose features steer the query; empty for none.
         weights: pairs of a feature and its weight.
         explain: whether the words of each hit are shown.
+        candidates: texts to rank in place of the documents of a workspace; empty for those.
+        percentiles: whether texts are held against the random pairs of the open workspace's documents.
         kind: "ranking".
     """
 
@@ -57,27 +59,43 @@ class RankingItem:
     dictionary: str = ""
     weights: tuple[tuple[int, float], ...] = ()
     explain: bool = True
+    candidates: tuple[str, ...] = ()
+    percentiles: bool = False
     kind: str = "ranking"
 
     @property
     def title(self) -> str:
         """One line that says what it is."""
-        return f"Ranking for “{label(self.query, 60)}”"
+        of = f"of {self.ranked(len(self.candidates))} " if self.candidates else ""
+        return f"Ranking {of}for “{label(self.query, 60)}”"
 
     @property
     def needs_workspace(self) -> bool:
-        """A ranking is of the documents of one."""
-        return True
+        """Whether documents are ranked, features steer the query, or random pairs of documents are used."""
+        return not self.candidates or bool(self.dictionary) or self.percentiles
+
+    def ranked(self, count: int) -> str:
+        """Return what is ranked, with its number: "1 text", "2,000 documents"."""
+        noun = "text" if self.candidates else "document"
+        return f"{count:,} {noun if count == 1 else noun + 's'}"
 
     def check(self) -> None:
         """Refuse what no workspace could answer.
 
         Raises:
-            UserError: an empty query, a number of hits or a weight out of range, weights without features.
+            UserError: an empty text, a number of hits or a weight out of range, weights without features,
+                filters where no documents are ranked.
         """
-        if not self.query.strip():
-            raise UserError("query: the text is empty; write at least one word")
+        for name, text in (("query", self.query), *(("candidate", text) for text in self.candidates)):
+            if not text.strip():
+                raise UserError(f"{name}: the text is empty; write at least one word")
         check_count(self.top)
+        if self.candidates:
+            check_count(len(self.candidates), "the number of candidates")
+        if self.candidates and (self.words or self.columns):
+            raise UserError("words and columns choose documents of a workspace; leave them out for texts")
+        if self.percentiles and not self.candidates:
+            raise UserError("documents always have percentiles; ask for those of candidates alone")
         check_weights(dict(self.weights))
         if self.weights and not self.dictionary:
             raise UserError("the query is steered, but by no features; name them")
@@ -107,24 +125,8 @@ class RankingItem:
         """
         self.check()
         job, start = job or Job(), time.perf_counter()
-        index = instrument.search_index
-        if self.similarity != index.similarity:
-            index = SearchIndex(instrument.workspace.active_vectors(), self.similarity)
-        query, steered = embed_query(instrument.encoder, self.query), None
-        names: tuple[str, ...] = ()
-        if self.dictionary:
-            dictionary = instrument.open_dictionary(self.dictionary, job.part(0, 0.1))
-            names = feature_names(instrument.workspace, dictionary)
-            steered = steer(dictionary, query.vector, dict(self.weights))
-        ranking = search(
-            instrument.workspace,
-            index,
-            query,
-            self.top,
-            Filters(self.words, self.columns),
-            None if steered is None else steered.vector,
-            job.part(0.1, 0.2),
-        )
+        steered, names = self._steered(instrument, job.part(0, 0.1))
+        ranking, index = self._ranked(instrument, steered, job.part(0.1, 0.2))
         explained: list[ExplainedHit] = []
         finished = True
         try:
@@ -144,15 +146,48 @@ class RankingItem:
             self,
             ranking_result(ranking, explained, steered, names, index),
             model_source(instrument.encoder.info, instrument.layer_path),
-            workspace_source(instrument, self.dictionary),
+            workspace_source(instrument, self.dictionary) if self.needs_workspace else None,
             made_now(time.perf_counter() - start),
         )
         return evidence, finished
 
+    def _steered(self, instrument: Instrument, job: Job) -> tuple[Steered | None, tuple[str, ...]]:
+        """Return the steered query and the names of all features; None and nothing without features."""
+        if not self.dictionary:
+            return None, ()
+        dictionary = instrument.open_dictionary(self.dictionary, job)
+        dictionary.check_model(instrument.encoder.info.fingerprint)
+        query = embed_query(instrument.encoder, self.query)
+        names = feature_names(instrument.workspace, dictionary)
+        return steer(dictionary, query.vector, dict(self.weights)), names
+
+    def _ranked(
+        self, instrument: Instrument, steered: Steered | None, job: Job
+    ) -> tuple[Ranking, SearchIndex]:
+        """Return the hits, and what was searched."""
+        query = embed_query(instrument.encoder, self.query)
+        vector = None if steered is None else steered.vector
+        documents = self._index(instrument.search_index) if not self.candidates or self.percentiles else None
+        if not self.candidates:
+            assert documents is not None
+            filters = Filters(self.words, self.columns)
+            ranking = search(instrument.workspace, documents, query, self.top, filters, vector, job)
+            return ranking, documents
+        texts = self._index(instrument.texts_index(self.candidates, job.part(0, 0.5)))
+        ranking = rank_texts(query, self.candidates, texts, documents, vector, job.part(0.5, 1))
+        hits = tuple(replace(hit, name=f"candidate {hit.id}") for hit in ranking.hits[: self.top])
+        return replace(ranking, hits=hits), texts
+
+    def _index(self, index: SearchIndex) -> SearchIndex:
+        return index if index.similarity == self.similarity else SearchIndex(index, self.similarity)
+
     def arguments(self, evidence: Evidence) -> tuple[str, list[str]]:
         """Return the arguments of `search`."""
         arguments = [evidence.workspace.folder] if evidence.workspace is not None else []
-        arguments += option("--query", self.query) + option("--top", str(self.top))
+        arguments += option("--query", self.query)
+        for candidate in self.candidates:
+            arguments += option("--candidate", candidate)
+        arguments += option("--top", str(self.top))
         if self.words:
             arguments += option("--words", self.words)
         for column, value in self.columns:
@@ -180,10 +215,14 @@ class RankingItem:
         """Return the result that `result_data` gave.
 
         Raises:
-            UserError: something is missing, or a word lies outside its text.
+            UserError: something is missing, a word lies outside its text, or a text is none of the request.
         """
         self.check()
         result = decode(RankingResult, data, place)
+        if self.candidates:
+            asked = dict(enumerate(self.candidates, start=1))
+            if any(asked.pop(hit.document, None) != hit.text for hit in result.hits):
+                raise refused(f"{place}.hits", "are of other texts than their request")
         for hit in result.hits:
             check_words(hit.text, hit.words, f"{place}.hits")
             check_words(self.query, hit.query_words, f"{place}.hits")
@@ -198,7 +237,7 @@ class RankingItem:
             kind="Ranking",
             title=self.title,
             heading=HEADING,
-            facts=ranking_facts(evidence.model.info, self.similarity, result),
+            facts=ranking_facts(evidence.model.info, self.similarity, result, self.ranked(result.documents)),
             body=ranking_body(self.query, self.similarity, filters, result, anchor(place)),
             settings=(*sources, *ranking_settings(self.similarity, filters, result), *computed),
             command=shell_command(evidence.made, *self.arguments(evidence)),

@@ -110,10 +110,12 @@ def share_below(percentile: float) -> str:
     return "all" if percentile >= 100 else f"{min(percentile, 99.99):.2f} %"
 
 
-def ranking_facts(model: ModelInfo, similarity: Similarity, result: RankingResult) -> tuple[str, ...]:
-    """Return model, measure and how many documents were searched."""
+def ranking_facts(
+    model: ModelInfo, similarity: Similarity, result: RankingResult, ranked: str
+) -> tuple[str, ...]:
+    """Return model, measure and how many documents were searched, of how many (`ranked`)."""
     some = f"{result.searched:,} of " if result.searched < result.documents else ""
-    return (model.name, SIMILARITY_NAMES[similarity], f"{some}{result.documents:,} documents")
+    return (model.name, SIMILARITY_NAMES[similarity], f"{some}{ranked}")
 
 
 def ranking_settings(

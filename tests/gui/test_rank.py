@@ -33,6 +33,7 @@ from ui.rank.requests import (
     ProbesRequest,
     SearchRequest,
 )
+from ui.report.requests import ShownRanking
 from ui.requests import OpenWorkspace
 
 TEXTS = ("Sugar is sweet", "Glucose is a sugar", "Iron is a metal")
@@ -265,12 +266,19 @@ def test_a_hit_is_explained_in_full_on_the_page_explain(qtbot, program, page):
     assert explain.explanation.request.query == "sugar in plants"
 
 
-def test_another_page_may_ask_for_a_search(qtbot, program, page):
+def test_another_page_may_ask_for_a_search(qtbot, program, page, backend):
     program.window.show_page("Explain")
     program.window.navigator.search("iron\nand gold")
     qtbot.waitUntil(lambda: bool(page.table.records))
     assert program.window.page is page
     assert page.bar.query.text() == "iron and gold"
+    program.window.navigator.rank("gold", ("Gold is heavy", "Salt is salty"))
+    qtbot.waitUntil(lambda: shown(page.table, 3) == ["Gold is heavy", "Salt is salty"])
+    assert backend.asked(SearchRequest)[-1].among == ("Gold is heavy", "Salt is salty")
+    # A search is one of documents, whatever was ranked before.
+    program.window.navigator.search("iron")
+    qtbot.waitUntil(lambda: len(shown(page.table, 3)) == 3)
+    assert backend.asked(SearchRequest)[-1].among == ()
 
 
 def test_texts_of_ones_own_are_ranked_without_a_workspace(qtbot, program, backend):
@@ -285,6 +293,10 @@ def test_texts_of_ones_own_are_ranked_without_a_workspace(qtbot, program, backen
     assert backend.asked(SearchRequest)[-1].among == ("Gold is heavy", "Salt is salty")
     assert shown(page.table, 3) == ["Gold is heavy", "Salt is salty"]
     assert not page.tabs.isTabEnabled(page.tabs.indexOf(page.missing))
+    added = ShownRanking(
+        "sugar in plants", 2, candidates=("Gold is heavy", "Salt is salty"), percentiles=True
+    )
+    assert page.shown_for_report() == added
     page.tabs.setCurrentWidget(page.what_if)
     page.what_if.text.setPlainText("Lead is heavy")
     qtbot.waitUntil(lambda: bool(backend.asked(EditRequest)))

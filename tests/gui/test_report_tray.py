@@ -157,6 +157,20 @@ def test_saving_can_be_cancelled(qtbot, program, backend, tmp_path):
     dialog.close()
 
 
+def test_a_ranking_of_texts_is_shown_with_its_texts(qtbot, program):
+    window = program.window
+    asked = {"query": "gold", "candidates": ["Gold is heavy", "Salt is salty"]}
+    window.reports.tray.add(replace(item("a"), kind="ranking", item=json.dumps(asked)))
+    window.reports.tray.add(replace(item("b"), kind="ranking", item=json.dumps({"query": "iron"})))
+    bar = window.pages["Rank"].bar
+    for place, ranked in ((0, True), (1, False)):
+        window.reports._open_item(window.reports.tray.items[place])
+        assert window.page_name == "Rank"
+        assert bar.what_is_ranked.currentData() is ranked
+    assert bar.query.text() == "iron"
+    assert bar.texts.toPlainText() == "Gold is heavy\nSalt is salty"
+
+
 def test_pages_say_why_there_is_nothing_to_add(program):
     window = program.window
     for name, word in (("Rank", "search first"), ("Concepts", "choose one"), ("Train", "Explain, Rank")):

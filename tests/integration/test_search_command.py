@@ -1,6 +1,7 @@
 """The subcommand `search` on a small workspace of the embedded model."""
 
 import json
+import shlex
 import shutil
 
 import numpy as np
@@ -11,6 +12,7 @@ from engine.corpus.embedding import document_embedder, embed_documents, index_mo
 from engine.corpus.importing import ImportRequest, import_corpus
 from engine.corpus.vectors import IndexModel
 from engine.corpus.workspace import Workspace
+from engine.evidence.reading import read_report
 from engine.jobs import Job
 
 TEXTS = [
@@ -188,6 +190,65 @@ def test_bad_input_is_one_line(command, arguments, message):
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == 1
     assert message in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "name a workspace, or give texts with --candidate"),
+        (("--candidate", "a", "--words", "b"), "choose documents; leave them out"),
+        (("--candidate", "a", "--filter", "b=c"), "choose documents; leave them out"),
+        (("--candidate", "a", "--sae", "one"), "name the workspace, too"),
+        (("--candidate", " "), "candidate: the text is empty"),
+        (("--candidate", "a", "--top", "0"), "--top is 0; choose 1 to"),
+    ],
+)
+def test_what_cannot_be_ranked_is_said_in_one_line(capsys, arguments, message):
+    assert main(["search", "--query", QUERY, *arguments]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, len(printed.err.splitlines())) == ("", 1)
+    assert message in printed.err
+
+
+CANDIDATES = ("a lorry", "a lynx", "a steamed pudding")
+
+
+def test_candidates_are_ranked_in_place_of_documents(capsys, command, encoder, made):
+    given = [word for text in CANDIDATES for word in ("--candidate", text)]
+    assert main(["search", "--query", QUERY, *given, "--json", "-"]) == 0
+    alone = json.loads(capsys.readouterr().out)
+    query, *vectors = encoder.embed([encoder.tokenize(text) for text in (QUERY, *CANDIDATES)]).astype(float)
+    similarities = np.array(vectors) @ query
+    order = np.argsort(-similarities)
+    assert [hit["text"] for hit in alone] == [CANDIDATES[place] for place in order]
+    assert [hit["id"] for hit in alone] == [f"candidate {place + 1}" for place in order]
+    assert [hit["similarity"] for hit in alone] == pytest.approx(similarities[order], abs=1e-6)
+    assert {hit["percentile"] for hit in alone} == {None}
+    code, out, _ = command(*given, "--top", "2", "--sae", "one", "--steer", "1=1", "--json", "-")
+    beside = json.loads(out)
+    assert (code, len(beside)) == (0, 2)
+    assert all(0 <= hit["percentile"] <= 100 for hit in beside)
+    assert beside[0]["query_similarity"] == pytest.approx(alone[0]["similarity"], abs=0.5)
+    assert {hit["text"] for hit in beside} <= set(CANDIDATES)
+    code, out, _ = command(*given)
+    assert out.startswith("3 texts, cosine, ")
+
+
+def test_a_report_of_candidates_is_made_again_by_its_command_and_verified(capsys, made, tmp_path):
+    given = [word for text in CANDIDATES for word in ("--candidate", text)]
+    for number, folder in enumerate(([], [str(made)])):
+        page, again = (tmp_path / f"{name}{number}.html" for name in ("page", "again"))
+        steering = ["--sae", "one", "--steer", "1=1"] if folder else []
+        asked = [*folder, "--query", QUERY, *given, *steering, "--similarity", "dot", "--explain"]
+        assert main(["search", *asked, "--html", str(page)]) == 0
+        stated = read_report(page).data["items"][0]
+        program, script, *arguments = shlex.split(stated["command"])
+        assert (program, script) == ("python", "main.py")
+        assert main([*arguments, "--html", str(again)]) == 0
+        assert read_report(again).data["items"][0]["item"] == stated["item"]
+        capsys.readouterr()
+        assert main(["verify", str(page)]) == 0
+        assert ", 0 differ, 0 cannot be checked" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("query", ["", "  \n"])

@@ -12,12 +12,22 @@ from engine.evidence import reading
 from engine.evidence.reading import read_report
 from engine.evidence.report import Report
 from tests.gui.results import make_explanation
-from tests.reports import explanation_evidence, feature_evidence, ranking_evidence
+from tests.reports import (
+    explanation_evidence,
+    feature_evidence,
+    ranking_evidence,
+    texts_ranking_evidence,
+)
 
 
 @pytest.fixture(scope="module")
 def report():
-    items = (explanation_evidence(make_explanation()), ranking_evidence(), feature_evidence())
+    items = (
+        explanation_evidence(make_explanation()),
+        ranking_evidence(),
+        feature_evidence(),
+        texts_ranking_evidence(texts=("one text", "another")),
+    )
     return Report(items, "", datetime(2026, 2, 3, tzinfo=UTC))
 
 
@@ -112,6 +122,12 @@ PAIR = (*RESULT, "candidates", 0)
         (("items", 2, "result", "histogram", "edges"), [0.0], "one edge more"),
         (("items", 2, "result", "score", "f1"), [], "is no number"),
         (("items", 2, "item", "feature"), "12", "no whole number"),
+        (("items", 3, "result", "hits", 0, "document"), 2, "other texts than their request"),
+        (("items", 3, "result", "hits", 0, "document"), 3, "other texts than their request"),
+        (("items", 3, "item", "candidates", 1), "a third", "other texts than their request"),
+        (("items", 3, "item", "candidates"), [], "no workspace"),
+        (("items", 3, "item", "percentiles"), True, "no workspace"),
+        (("items", 3, "item", "words"), "one", "leave them out"),
         (("created",), "yesterday", "no date"),
         (("created",), "2026-02-03T04:05:06", "no time zone"),
         (("title",), 5, "no title"),

@@ -17,7 +17,7 @@ from engine.evidence.report import Report
 from engine.report.provenance import Made, shell_command
 from tests.gui.concepts import make_concepts
 from tests.gui.results import make_explanation
-from tests.reports import explanation_evidence, feature_evidence, ranking_evidence
+from tests.reports import explanation_evidence, feature_evidence, ranking_evidence, texts_ranking_evidence
 
 DAY = datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
 PLAIN = ("plain text one", "plain text two")
@@ -39,6 +39,7 @@ def report(texts, concepts=True, title=""):
         explanation_evidence(explanation, None, found),
         ranking_evidence(texts[0], texts, texts[0]),
         feature_evidence(texts, texts[0]),
+        texts_ranking_evidence(texts[0], texts),
     )
     return Report(items, title, DAY)
 
@@ -132,7 +133,38 @@ def test_only_reports_of_several_items_have_contents():
         "Why “plain text one” matches",
         "Ranking for “plain text one”",
         "Feature 12 of plain text one",
+        "Ranking of 2 texts for “plain text one”",
     ]
+
+
+def test_a_ranking_of_texts_says_what_it_is_of_and_needs_no_workspace():
+    texts = ("plain text one", "-plain text two")
+    (evidence,) = Report((texts_ranking_evidence("a query", texts),)).items
+    page = Report((evidence,)).html()
+    assert "2 texts" in page
+    assert "documents" not in Shape(page).seen
+    assert "Workspace" not in page
+    command = "search --query 'a query' --candidate 'plain text one' '--candidate=-plain text two' --top 2"
+    assert command in json.loads(Report((evidence,)).json())["items"][0]["command"]
+    assert not evidence.item.needs_workspace
+    assert replace(evidence.item, percentiles=True).needs_workspace
+    assert replace(evidence.item, dictionary="main").needs_workspace
+    assert replace(evidence.item, candidates=()).needs_workspace
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"words": "cat"}, "leave them out"),
+        ({"columns": (("part", "noun"),)}, "leave them out"),
+        ({"candidates": ("a", "  ")}, "candidate: the text is empty"),
+        ({"candidates": ("a",) * 1_001}, "number of candidates"),
+        ({"candidates": (), "percentiles": True}, "always have percentiles"),
+    ],
+)
+def test_what_cannot_be_asked_of_a_ranking_of_texts_is_refused(change, match):
+    with pytest.raises(UserError, match=match):
+        replace(texts_ranking_evidence().item, **change).check()
 
 
 def test_a_report_says_where_it_comes_from():

@@ -118,7 +118,14 @@ class RankPage(Page):
         if self._found is None or asked is None or not self._found.ranking.hits:
             return "there is no ranking yet; search first"
         if asked.among:
-            return "only rankings of a workspace's documents have a report; explain these texts and add that"
+            return ShownRanking(
+                asked.query,
+                len(asked.among),
+                dictionary=asked.dictionary,
+                weights=asked.weights,
+                candidates=asked.among,
+                percentiles=self._found.ranking.hits[0].percentile is not None,
+            )
         return ShownRanking(
             asked.query, asked.top, asked.words, asked.column, asked.value, asked.dictionary, asked.weights
         )
@@ -288,8 +295,9 @@ class RankPage(Page):
             self._context.navigator.explain(self._query(), (self._found.ranking.hits[row].text,))
 
     @Slot(str)
-    def _search_asked(self, query: str) -> None:
-        self.bar.set_query(query)
+    @Slot(str, object)
+    def _search_asked(self, query: str, texts: tuple[str, ...] = ()) -> None:
+        self.bar.set_query(query, texts)
         self._search()
 
     # -- small things ---------------------------------------------------------------------------------
@@ -329,6 +337,7 @@ class RankPage(Page):
         self.looks.problem.connect(lambda message: self.banner.show_error(message, passing=True))
         self._context.navigator.dictionary_changed.connect(self._ask_names)
         self._context.navigator.search_asked.connect(self._search_asked)
+        self._context.navigator.ranking_asked.connect(self._search_asked)
         self._engine.answered.connect(self._answered)
         self._engine.failed.connect(self._failed)
         self._engine.cancelled.connect(self._cancelled)

@@ -139,9 +139,16 @@ class QueryBar(QWidget):
         self._show_fields()
         self._pause.stop()
 
-    def set_query(self, text: str) -> None:
-        """Put a query into its field; nothing is asked."""
+    def set_query(self, text: str, texts: tuple[str, ...] = ()) -> None:
+        """Put a query into its field, to rank some texts or else the documents; nothing is asked."""
         self.query.setText(" ".join(text.split()))
+        # Of a long query the beginning tells most.
+        self.query.setCursorPosition(0)
+        if texts:
+            self.texts.setPlainText("\n".join(texts))
+        self.what_is_ranked.setCurrentIndex(self.what_is_ranked.findData(bool(texts)))
+        self._show_fields()
+        self._pause.stop()
 
     def set_columns(self, names: tuple[str, ...]) -> None:
         """Offer the columns of a workspace for filtering."""

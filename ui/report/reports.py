@@ -96,6 +96,8 @@ class Reports(QObject):
             case "explanation":
                 request = asked["request"]
                 navigator.explain(request["query"], tuple(request["candidates"]))
+            case "ranking" if asked.get("candidates"):
+                navigator.rank(asked["query"], tuple(asked["candidates"]))
             case "ranking":
                 navigator.search(asked["query"])
             case "feature":

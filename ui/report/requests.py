@@ -32,7 +32,13 @@ class ShownExplanation:
 
 @dataclass(frozen=True)
 class ShownRanking:
-    """A ranking of the workspace's documents that is on the screen; fields as in `SearchRequest`."""
+    """A ranking that is on the screen.
+
+    Attributes:
+        query, top, words, column, value, dictionary, weights: as in `SearchRequest`.
+        candidates: texts that were ranked in place of the workspace's documents; empty for those.
+        percentiles: whether such texts were held against random pairs of the workspace's documents.
+    """
 
     query: str
     top: int
@@ -41,6 +47,8 @@ class ShownRanking:
     value: str = ""
     dictionary: str = ""
     weights: tuple[tuple[int, float], ...] = ()
+    candidates: tuple[str, ...] = ()
+    percentiles: bool = False
 
 
 @dataclass(frozen=True)

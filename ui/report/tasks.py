@@ -46,6 +46,8 @@ def _take(instrument: Instrument, request: TakeItem, job: Job, _partial: Partial
                 columns,
                 dictionary=shown.dictionary,
                 weights=shown.weights,
+                candidates=shown.candidates,
+                percentiles=shown.percentiles,
             )
             found = item.compute(instrument, job)
         case ShownFeature() as shown:
