@@ -3,6 +3,7 @@
 Every value of a result belongs to a figure, so that none can be edited without a figure that differs.
 """
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ def compare(item: int, stated: Any, recomputed: Any, rules: Sequence[Rule], skip
     Args:
         item: number of the item.
         stated: the result of the report, as JSON's types.
-        recomputed: the result of now.
+        recomputed: the result of now; what is not finite in either stands for nothing, and differs.
         rules: the first that matches a value says to which figure it belongs; what none matches belongs
             to "everything else" and must be the same.
         skip: a regular expression of paths that are no figures, such as seconds.
@@ -129,9 +130,10 @@ def _row(
         many = f"{len(others):,} values"
         stated, recomputed = (_shown(side[others[0]]) if len(others) == 1 else many for side in (left, right))
         return Row(item, name, stated, recomputed, "none")
-    off = {path: abs(left[path] - right[path]) for path in numbers}
+    finite = [path for path in numbers if math.isfinite(left[path]) and math.isfinite(right[path])]
+    off = {**dict.fromkeys(numbers, math.inf), **{path: abs(left[path] - right[path]) for path in finite}}
     worst = max(numbers, key=lambda path: off[path])
-    largest = max(abs(right[path]) for path in numbers)
+    largest = max((abs(right[path]) for path in finite), default=0.0)
     allowed = rule.allowance.relative * largest + rule.allowance.absolute + rule.allowance.whole
     stands = off[worst] <= allowed
     stated, recomputed = _shown(left[worst]), _shown(right[worst])

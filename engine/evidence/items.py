@@ -53,6 +53,9 @@ def evidence_from_data(data: Any, place: str) -> Evidence:
     workspace = None if raw is None else decode(WorkspaceSource, raw, f"{place}.workspace")
     if workspace is None and item.needs_workspace:
         raise refused(place, "has no workspace")
+    if workspace is not None and (not item.needs_workspace or workspace.dictionary != item.dictionary):
+        # It would be shown as a source, and nothing would be recomputed from it.
+        raise refused(place, "names a workspace, or features, that it does not need")
     made = decode(Made, field(data, "made", place), f"{place}.made")
     result = item.result_from_data(field(data, "result", place), model, made.seconds, f"{place}.result")
     return Evidence(item, result, model, workspace, made)

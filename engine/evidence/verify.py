@@ -15,13 +15,14 @@ from typing import Any
 from engine.encoder.loading import available_devices
 from engine.errors import UserError
 from engine.evidence.evidence import Evidence, workspace_source
-from engine.evidence.figures import Row, compare
+from engine.evidence.figures import Row, Rule, compare
 from engine.evidence.items import ExplanationItem, evidence_data
 from engine.evidence.reading import Found, read_report
 from engine.evidence.tolerances import NO_FIGURES, rules_for, within_report
 from engine.instrument import Instrument
 from engine.jobs import Job
 from engine.report.data import APP
+from engine.report.plain import encode
 from engine.report.segments import label, one_line
 
 _WORDS_TOLERANCE = 1e-2
@@ -156,13 +157,13 @@ class _Checker:
                 self._open(evidence)
         except UserError as error:
             return [_unchecked(number, error)]
-        rows, item, result = [], evidence.item, stated["result"]
+        rows, item, result = [self._described(number, evidence)], evidence.item, stated["result"]
         if isinstance(item, ExplanationItem):
             count = len(result["candidates"])
             item = replace(item, request=replace(item.request, candidates=item.request.candidates[:count]))
             problem = self._features_problem(evidence) if item.dictionary else None
             if problem is not None:
-                rows = [_unchecked(number, problem, "concepts")]
+                rows.append(_unchecked(number, problem, "concepts"))
                 item = replace(item, dictionary="")
                 result = {**result, "candidates": [{**one, "concepts": None} for one in result["candidates"]]}
         self._instrument.forget_texts()
@@ -220,6 +221,12 @@ class _Checker:
                     f"the {what} here is that of {info.name} ({here[:8]}), the report’s is that of "
                     f"{label(source.info.name)} ({label(there, 9)}); name the right folder with --model"
                 )
+
+    def _described(self, number: int, evidence: Evidence) -> Row:
+        """Return whether the report describes the model as it is, but for where it lies and runs."""
+        here, there = (encode(one) for one in (self._instrument.encoder.info, evidence.model.info))
+        (row,) = compare(number, there, here, [Rule(".*", "model, as described")], "folder|device")
+        return row
 
     def _open(self, evidence: Evidence) -> None:
         source = evidence.workspace
