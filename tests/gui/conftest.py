@@ -1,6 +1,11 @@
 """What all tests of the window share."""
 
+import shutil
+from pathlib import Path
+
 import pytest
+
+from tests.gui.things import make_things
 
 
 @pytest.fixture(autouse=True)
@@ -23,3 +28,15 @@ def _unchanged_looks(qapp, _first_looks):
     qapp.setStyleSheet(style_sheet)
     qapp.setPalette(palette)
     qapp.setFont(font)
+
+
+@pytest.fixture(scope="session")
+def trained_things(tmp_path_factory):
+    """The workspace of `tests.gui.things`, trained once: not to be written to."""
+    return make_things(tmp_path_factory.mktemp("things"))
+
+
+@pytest.fixture
+def things(trained_things, tmp_path):
+    """A copy of the workspace of `tests.gui.things`, to be changed."""
+    return Path(shutil.copytree(trained_things, tmp_path / "things"))

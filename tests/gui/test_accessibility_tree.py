@@ -1,4 +1,6 @@
-"""The whole accessibility tree of the window over the real engine and the sample workspace."""
+"""The whole accessibility tree of the window over the real engine and a small workspace."""
+
+import shutil
 
 import pytest
 
@@ -7,7 +9,7 @@ from tests.gui.window import PATIENCE_MS, opened, settings_in, wait_settled
 
 
 @pytest.fixture(scope="module")
-def program(qapp, tmp_path_factory):
+def program(qapp, tmp_path_factory, trained_things):
     """One window for the whole file: nothing here changes what it holds."""
     from pytestqt.qtbot import QtBot
 
@@ -19,7 +21,10 @@ def program(qapp, tmp_path_factory):
             node = None
 
         bot = QtBot(Request())
-        with opened(bot, folder, settings=settings_in(folder)) as program:
+        settings = settings_in(folder)
+        settings.add_recent_workspace(str(shutil.copytree(trained_things, folder / "things")))
+        settings.layer = 5  # the quickest
+        with opened(bot, folder, settings=settings) as program:
             wait_settled(bot, program)
             fill(bot, program)
             yield program
@@ -31,7 +36,7 @@ def fill(bot, program):
     concepts, rank, train = (window.pages[name] for name in ("Concepts", "Rank", "Train"))
     bot.waitUntil(lambda: bool(window.navigator.dictionary), timeout=PATIENCE_MS)
     window.show_page("Rank")
-    rank._search_asked("a sweet substance made by bees")
+    rank._search_asked("bread from the oven")
     bot.waitUntil(lambda: rank._found is not None and any(rank.reasons.known), timeout=PATIENCE_MS)
     window.show_page("Concepts")
     bot.waitUntil(lambda: bool(concepts.features.records), timeout=PATIENCE_MS)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QMainWindow, QMenu
 
 from engine.instrument import WorkspaceInfo
@@ -174,6 +175,8 @@ def test_a_choice_anywhere_is_a_choice_everywhere(page, host):
     assert host.navigator.feature == 0
     host.settle()
     page.feature.similar.setCurrentIndex(page.feature.similar.model().index(0, 0))
+    assert host.navigator.feature == 0
+    QTest.keyClick(page.feature.similar, Qt.Key.Key_Return)
     assert host.navigator.feature == 3
     host.settle()
     assert host.backend.of(OpenFeature)[-1].feature == 3

@@ -3,56 +3,15 @@
 import math
 
 import numpy as np
-import pytest
 
-from engine.cli import main
 from tests.gui.window import opened, settings_in
 from ui import main_window
 from ui.concepts.page import ConceptsPage
 from ui.concepts.requests import SearchFeatures
 from ui.explain.workspace import ExplainWorkspace
 
-TOPICS = (
-    (
-        ("the river", "a mountain stream", "the lake"),
-        ("carries cold water", "floods after rain", "is full of fish"),
-    ),
-    (
-        ("rye bread", "a sweet cake", "the pizza"),
-        ("is baked in an oven", "is made of flour", "smells of yeast"),
-    ),
-    (
-        ("the sparrow", "a garden bird", "the owl"),
-        ("builds its nest", "lays eggs in spring", "spreads its wings"),
-    ),
-    (
-        ("a violin", "the church organ", "the piano"),
-        ("plays a melody", "is tuned for a concert", "has a warm tone"),
-    ),
-    (
-        ("melted iron", "copper ore", "steel"),
-        ("is cast in a foundry", "is mined and smelted", "rusts as metal does"),
-    ),
-    (("the court", "a judge", "the lawyer"), ("hears the case", "reads the law aloud", "asks for a verdict")),
-)
 BIRDS = {"bird", "sparrow", "owl", "nest", "eggs", "wings"}
 PATIENCE_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    """54 sentences on six topics, and 16 features of them with names."""
-    root = tmp_path_factory.mktemp("concepts")
-    corpus, folder = root / "things.txt", root / "things"
-    corpus.write_text("".join(f"{a} {b}\n" for things, ways in TOPICS for a in things for b in ways))
-    quick = ("--features", "16", "--k", "2", "--epochs", "300", "--batch-size", "25")
-    for arguments in (
-        ("workspace", str(folder), "--corpus", str(corpus)),
-        ("train", str(folder), "--name", "main", "--architecture", "batchtopk", *quick),
-        ("label", str(folder), "--sae", "main"),
-    ):
-        assert main(list(arguments)) == 0
-    return folder
 
 
 def in_front(qtbot, program):
@@ -82,7 +41,7 @@ def found_first(qtbot, program, page, text):
     return page.features.shown()[0]
 
 
-def test_features_are_shown_renamed_and_found_by_meaning(qtbot, tmp_path, monkeypatch, workspace):
+def test_features_are_shown_renamed_and_found_by_meaning(qtbot, tmp_path, monkeypatch, things):
     monkeypatch.setattr(
         main_window,
         "make_pages",
@@ -92,7 +51,8 @@ def test_features_are_shown_renamed_and_found_by_meaning(qtbot, tmp_path, monkey
         },
     )
     settings = settings_in(tmp_path)
-    settings.add_recent_workspace(str(workspace))
+    settings.add_recent_workspace(str(things))
+    settings.start = "empty"
     with opened(qtbot, tmp_path, settings=settings) as program:
         page = in_front(qtbot, program)
         settle(qtbot, program)

@@ -168,3 +168,26 @@ def test_a_screen_reader_is_told_of_signs_and_of_nothing(qtbot):
         ["no", "none"],
     ]
     assert model.headerData(0, Qt.Orientation.Horizontal, said) == "Starred by you"
+
+
+def test_the_focus_alone_chooses_no_row_and_an_arrow_the_first(table, qtbot):
+    table.show()
+    table.activateWindow()
+    heard = []
+    table.chosen.connect(heard.append)
+    table.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(table.hasFocus)
+    assert (heard, table.current()) == ([], None)
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    assert (heard, table.selected()) == ([0], [0])
+    qtbot.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert table.selected() == [0, 1]
+
+
+def test_a_row_is_chosen_alone_whatever_keys_are_held_down(table, qtbot):
+    table.choose(0)
+    qtbot.keyClick(table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    table.choose(2)
+    assert table.selected() == [2]
+    table.show_records(FRUIT, current=2)
+    assert table.selected() == [2]

@@ -1,4 +1,4 @@
-"""Explaining and ranking by keyboard alone: no mouse, and no call but to look what has come of the keys."""
+"""The whole main job by keyboard alone: no mouse, and no call but to look what has come of the keys."""
 
 import json
 from pathlib import Path
@@ -9,45 +9,32 @@ from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from engine.cli import main
-from tests.gui.test_concepts_end_to_end import TOPICS
 from tests.gui.window import PATIENCE_MS, opened, settings_in, wait_settled
 from ui.selection import LinkTarget, WordTarget
 
 _MOST_STOPS = 120
 
 
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    root = tmp_path_factory.mktemp("keyboard")
-    corpus, folder = root / "things.txt", root / "things"
-    corpus.write_text("".join(f"{a} {b}\n" for things, ways in TOPICS for a in things for b in ways))
-    quick = ("--features", "16", "--k", "2", "--epochs", "300", "--batch-size", "25")
-    for arguments in (
-        ("workspace", str(folder), "--corpus", str(corpus)),
-        ("train", str(folder), "--name", "main", "--architecture", "batchtopk", *quick),
-        ("label", str(folder), "--sae", "main"),
-    ):
-        assert main(list(arguments)) == 0
-    return folder
-
-
 class Keyboard:
     """Presses keys on whatever has the focus."""
 
     def __init__(self, qtbot, window):
-        self._qtbot, self._window = qtbot, window
+        self._qtbot, self._front = qtbot, window
 
     @property
     def focus(self) -> QWidget:
         popup = QApplication.activePopupWidget()
         found = (popup.focusWidget() or popup) if popup is not None else QApplication.focusWidget()
         if found is None:
-            # No window manager goes back to the window when a dialog is closed.
-            self._window.activateWindow()
-            self._qtbot.waitUntil(self._window.isActiveWindow)
-            found = QApplication.focusWidget() or self._window.focusWidget()
+            # A window manager would go back to the window that a dialog was opened from.
+            if not self._front.isVisible():
+                self._front = self._front.parentWidget().window()
+            self._front.activateWindow()
+            self._qtbot.waitUntil(self._front.isActiveWindow)
+            found = QApplication.focusWidget() or self._front.focusWidget()
         assert found is not None, "nothing has the focus"
+        if popup is None:
+            self._front = found.window()
         return found
 
     def press(self, keys: str, times: int = 1) -> None:
@@ -104,19 +91,24 @@ class Keyboard:
 
 
 @pytest.mark.timeout(900)
-def test_explaining_and_ranking_by_keyboard(qtbot, tmp_path, workspace, monkeypatch):
+def test_the_main_job_by_keyboard(qtbot, tmp_path, things, monkeypatch):
     monkeypatch.chdir(tmp_path)
     settings = settings_in(tmp_path)
-    settings.add_recent_workspace(str(workspace))
+    settings.add_recent_workspace(str(things))
     settings.last_folder = str(tmp_path)
+    # Nothing is explained before it is asked for, and then in the quickest way.
+    settings.start, settings.layer = "empty", 5
     with opened(qtbot, tmp_path, settings=settings) as program:
         window = program.window
         window.activateWindow()
         keys = Keyboard(qtbot, window)
-        wait_settled(qtbot, program)
         keys.until(lambda: window.navigator.dictionary == "main")
         explain_by_keyboard(qtbot, keys, program, tmp_path)
         rank_by_keyboard(qtbot, keys, program)
+        concepts_by_keyboard(keys, program)
+        train_by_keyboard(keys, program)
+        inspect_by_keyboard(keys, program)
+        report_by_keyboard(keys, program, tmp_path)
         keys.press("Ctrl+Q")
         keys.until(lambda: program.over)
 
@@ -196,3 +188,96 @@ def rank_by_keyboard(qtbot, keys, program):
     keys.until(lambda: window.page is window.explain)
     wait_settled(qtbot, program)
     assert window.explain.explanation.request.candidates == (hit,)
+
+
+def concepts_by_keyboard(keys, program):
+    window, concepts = program.window, program.window.pages["Concepts"]
+    keys.press("F4")
+    keys.until(lambda: len(concepts.features.records) == 16)
+    keys.press("Ctrl+F")
+    assert keys.focus is concepts.head.search
+    keys.write("owl")
+    keys.until(lambda: len(concepts.features.shown()) > 0)
+    keys.tab_to(concepts.features)
+    keys.press("Home")
+    keys.press("Down")
+    keys.until(concepts.feature.examples.has_content)
+    feature = window.navigator.feature
+    assert feature is not None
+    keys.tab_to(concepts.feature.name)
+    keys.press("Ctrl+A")
+    keys.write("things with wings")
+    keys.press("Return")
+    keys.until(lambda: concepts.features.records[feature].label == "things with wings")
+    # It is no match of the search any more; without the search it is the current row again.
+    keys.press("Ctrl+F")
+    keys.press("Delete")
+    keys.tab_to(concepts.features)
+    assert concepts.features.current() == feature
+    keys.press("Ctrl+Z")
+    keys.until(lambda: concepts.features.records[feature].label != "things with wings")
+    keys.press("Ctrl+Shift+Z")
+    keys.until(lambda: concepts.features.records[feature].label == "things with wings")
+    keys.press("Ctrl+C")
+    assert "things with wings" in QGuiApplication.clipboard().text()
+    keys.press("Ctrl+D")
+    keys.until(lambda: len(window.reports.tray.items) == 3)
+
+
+def train_by_keyboard(keys, program):
+    train = program.window.pages["Train"]
+    keys.press("F5")
+    keys.until(lambda: [run.name for run in train.table.records] == ["main"])
+    for box, value in ((train.panel.features, 8), (train.panel.k, 2), (train.panel.epochs, 2)):
+        keys.tab_to(box)
+        keys.press("Ctrl+A")
+        keys.write(str(value))
+        keys.press("Return")
+        assert box.value() == value
+    keys.tab_to(train.panel.batch_size)
+    keys.press("Ctrl+A")
+    keys.write("20")
+    keys.press("Tab")
+    keys.press("Ctrl+Shift+T")
+    keys.until(lambda: sorted(run.status for run in train.table.records) == ["finished", "finished"])
+    assert 8 in [run.features for run in train.table.records]
+    keys.tab_to(train.plot)
+    keys.press("Right")
+    keys.press("Return")
+    assert train.plot.told()
+    keys.press("Return")
+
+
+def inspect_by_keyboard(keys, program):
+    inspect = program.window.pages["Inspect"]
+    keys.press("F6")
+    keys.press("Ctrl+L")
+    keys.write("the owl sleeps")
+    keys.until(lambda: inspect.inspection is not None and len(inspect.inspection.texts) == 1)
+    keys.tab_to(inspect.inside.words)
+    keys.press("Right", 2)
+    assert "owl" in inspect.inside.words.told()
+    keys.press("Ctrl+Shift+P")
+    keys.write("worked example")
+    keys.press("Return")
+    keys.until(lambda: program.window.page is program.window.explain)
+
+
+def report_by_keyboard(keys, program, folder):
+    reports = program.window.reports
+    keys.press("Ctrl+R")
+    dialog = reports._dialog
+    keys.until(dialog.isActiveWindow)
+    keys.tab_to(dialog.title)
+    keys.write("By keyboard")
+    keys.tab_to(dialog.list)
+    keys.press("Ctrl+Down")
+    assert [item.kind for item in reports.tray.items] == ["ranking", "explanation", "feature"]
+    keys.press("Delete")
+    assert [item.kind for item in reports.tray.items] == ["ranking", "feature"]
+    keys.tab_to(dialog.saves[2])
+    keys.name_file("Space", folder / "day.semareport")
+    keys.until((folder / "day.semareport").exists)
+    keys.until(lambda: "Saved" in dialog.banner.message)
+    keys.press("Escape")
+    assert not dialog.isVisible()

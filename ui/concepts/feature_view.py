@@ -83,8 +83,10 @@ class FeatureView(QWidget):
             self._at,
         )
         self.alignment = DataTable("Metadata of its documents", _ALIGNMENT, self, sorted_by=(4, False))
-        self.similar.chosen.connect(lambda place: self._go(self.similar.records[place]))
-        self.coactive.chosen.connect(lambda place: self._go(self.coactive.records[place]))
+        for table in (self.similar, self.coactive):
+            # Not as soon as a row is the current one: the keyboard could never come to the second row.
+            table.clicked.connect(lambda _index, table=table: self._go(table))
+            table.opened.connect(lambda _row, table=table: self._go(table))
         self.name.edited.connect(lambda text: self._emit(self.renamed, text))
         self.group.edited.connect(lambda text: self._emit(self.grouped, text))
         self.note.edited.connect(lambda text: self._emit(self.noted, text))
@@ -240,8 +242,10 @@ class FeatureView(QWidget):
     def _at(self, feature: int) -> FeatureRow | None:
         return self._rows[feature] if feature < len(self._rows) else None
 
-    def _go(self, related: Related) -> None:
-        self.feature_chosen.emit(related.feature)
+    def _go(self, table: DataTable) -> None:
+        row = table.current()
+        if row is not None:
+            self.feature_chosen.emit(table.records[row].feature)
 
     def _emit(self, signal: Signal, text: str) -> None:
         if self._row is not None:
@@ -336,7 +340,7 @@ def _related_table(name: str, title: str, tip: str, row_of: Callable[[int], Feat
         return str(related.feature) if row is None else row.label or placeholder(row)
 
     columns = (
-        Column("Name", "What the feature stands for; choose it to go there", said),
+        Column("Name", "What the feature stands for; a click or Return goes there", said),
         Column(
             title,
             tip,

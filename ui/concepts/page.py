@@ -222,6 +222,7 @@ class ConceptsPage(Page):
 
     def _filter(self) -> None:
         self.features.show_matching(self.head.words, self._found)
+        self.features.choose(self._navigator.feature)
         searched = bool(self.head.words.strip()) or self._found is not None
         self.overview.show_matching(self.features.shown() if searched else None)
 

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import (
     QAbstractTableModel,
     QEvent,
+    QItemSelectionModel,
     QMimeData,
     QModelIndex,
     QPersistentModelIndex,
@@ -217,6 +218,15 @@ class DataTable(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def focusInEvent(self, event: QEvent) -> None:
+        # Qt would make the first row the current one, which nobody has chosen.
+        without = self.current() is None
+        self._quiet = True
+        super().focusInEvent(event)
+        if without:
+            self.selectionModel().clearCurrentIndex()
+        self._quiet = False
+
     def resizeEvent(self, event: QEvent) -> None:
         super().resizeEvent(event)
         self._share_room()
@@ -261,8 +271,11 @@ class DataTable(QTableView):
             self.clearSelection()
             self.selectionModel().clearCurrentIndex()
         else:
+            index, flag = self._records.index(place, 0), QItemSelectionModel.SelectionFlag
             self.selectRow(place)
-            self.scrollTo(self._records.index(place, 0))
+            # That goes by the keys that are held down, such as those of the shortcut that led here.
+            self.selectionModel().select(index, flag.ClearAndSelect | flag.Rows)
+            self.scrollTo(index)
 
     def _row_of(self, index: Index) -> int:
         return self._records.order[index.row()]
