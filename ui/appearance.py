@@ -21,7 +21,7 @@ def apply_theme(app: QApplication, theme: Theme, text_size: int = 100) -> None:
         app.setFont(font)
         app.sendPostedEvents(None, QEvent.Type.ApplicationFontChange)
     app.setPalette(_palette(theme))
-    app.setStyleSheet(_style_sheet(theme, font.pointSizeF()))
+    app.setStyleSheet(_style_sheet(theme, font.pointSizeF(), text_size / 100))
 
 
 def _palette(theme: Theme) -> QPalette:
@@ -58,7 +58,9 @@ def _palette(theme: Theme) -> QPalette:
     return palette
 
 
-def _style_sheet(theme: Theme, size: float) -> str:
+def _style_sheet(theme: Theme, size: float, larger: float) -> str:
+    # What stands beside text is as large as it is at the usual size of text, times that of the text.
+    arrow, small_arrow, mark, beside, menu = (round(each * larger) for each in (12, 10, 13, 18, 22))
     t = {
         "surface": theme.surface.name(),
         "panel": theme.panel.name(),
@@ -70,7 +72,7 @@ def _style_sheet(theme: Theme, size: float) -> str:
         "pressed": blend(theme.panel, theme.text, 0.14).name(),
         **{
             part: resource("icons", "style", f"{part}-{theme.name}.svg").as_posix()
-            for part in ("close", "float", "down", "up", "check")
+            for part in ("down", "up", "check")
         },
         "on_accent": colour_scale(theme).text_colour_on(theme.accent).name(),
         "accent_hover": blend(theme.accent, theme.text, 0.15).name(),
@@ -87,10 +89,6 @@ QToolTip {{
     background: {t["panel"]}; color: {t["text"]}; border: 1px solid {t["outline"]}; padding: 4px 6px; }}
 QMainWindow::separator {{ background: {t["panel"]}; width: 6px; height: 6px; }}
 QMainWindow::separator:hover {{ background: {t["outline"]}; }}
-QDockWidget {{
-    color: {t["muted"]}; font-weight: 600;
-    titlebar-close-icon: url({t["close"]}); titlebar-normal-icon: url({t["float"]}); }}
-QDockWidget::title {{ background: {t["panel"]}; padding: 5px 8px; }}
 QStatusBar {{ color: {t["muted"]}; }}
 QStatusBar::item {{ border: none; }}
 QToolBar {{ border: none; spacing: 6px; padding: 4px; }}
@@ -104,8 +102,8 @@ QComboBox {{
 QComboBox:hover {{ background: {t["hover"]}; }}
 QComboBox:focus, QComboBox:on {{ border-color: {t["accent"]}; }}
 QComboBox:disabled {{ color: {t["muted"]}; background: {t["panel"]}; }}
-QComboBox::drop-down {{ border: none; width: 18px; }}
-QComboBox::down-arrow {{ image: url({t["down"]}); width: 12px; height: 12px; }}
+QComboBox::drop-down {{ border: none; width: {beside}px; }}
+QComboBox::down-arrow {{ image: url({t["down"]}); width: {arrow}px; height: {arrow}px; }}
 QComboBox QAbstractItemView {{
     border: 1px solid {t["outline"]}; selection-background-color: {t["chosen"]};
     selection-color: {t["text"]}; }}
@@ -113,17 +111,19 @@ QSpinBox, QDoubleSpinBox {{
     background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
     border-radius: {RADIUS}px; padding: 2px 4px; }}
 QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {t["accent"]}; }}
-QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: 18px; }}
-QAbstractSpinBox::up-arrow {{ image: url({t["up"]}); width: 10px; height: 10px; }}
-QAbstractSpinBox::down-arrow {{ image: url({t["down"]}); width: 10px; height: 10px; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: {beside}px; }}
+QAbstractSpinBox::up-arrow {{
+    image: url({t["up"]}); width: {small_arrow}px; height: {small_arrow}px; }}
+QAbstractSpinBox::down-arrow {{
+    image: url({t["down"]}); width: {small_arrow}px; height: {small_arrow}px; }}
 QCheckBox::indicator, QRadioButton::indicator {{
-    width: 13px; height: 13px; border: 1px solid {t["muted"]}; background: {t["surface"]}; }}
+    width: {mark}px; height: {mark}px; border: 1px solid {t["muted"]}; background: {t["surface"]}; }}
 QCheckBox::indicator {{ border-radius: 3px; }}
-QRadioButton::indicator {{ border-radius: 7px; }}
+QRadioButton::indicator {{ border-radius: {(mark + 1) // 2}px; }}
 QCheckBox::indicator:checked {{
     background: {t["accent"]}; border-color: {t["accent"]}; image: url({t["check"]}); }}
 QRadioButton::indicator:checked {{
-    width: 7px; height: 7px; border: 4px solid {t["accent"]}; background: {t["surface"]}; }}
+    width: {mark - 6}px; height: {mark - 6}px; border: 4px solid {t["accent"]}; background: {t["surface"]}; }}
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {t["outline"]}; }}
 QCheckBox:focus, QRadioButton:focus {{ color: {t["accent"]}; }}
 QPushButton {{
@@ -142,17 +142,17 @@ QPushButton[look="primary"]:focus {{ border: 2px solid {t["text"]}; padding: 3px
 QToolButton[look] {{
     background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
     border-radius: {RADIUS}px; padding: 3px 8px; }}
-QToolButton[look][popupMode="2"] {{ padding-right: 22px; }}
+QToolButton[look][popupMode="2"] {{ padding-right: {menu}px; }}
 QToolButton[look]::menu-indicator {{
     image: url({t["down"]}); subcontrol-origin: padding; subcontrol-position: center right;
-    width: 12px; height: 12px; right: 6px; }}
+    width: {arrow}px; height: {arrow}px; right: 6px; }}
 QToolButton[look]:hover {{ background: {t["hover"]}; }}
 QToolButton[look]:pressed {{ background: {t["pressed"]}; }}
 QToolButton[look]:checked {{ background: {t["chosen"]}; border-color: {t["accent"]}; }}
 QToolButton[look]:focus {{ border-color: {t["accent"]}; }}
 QToolButton[look]:disabled {{ color: {t["muted"]}; background: {t["panel"]}; }}
 QToolButton[pictured="true"] {{ padding-left: 6px; padding-right: 0; }}
-QToolButton[pictured="true"][popupMode="2"] {{ padding-right: 14px; }}
+QToolButton[pictured="true"][popupMode="2"] {{ padding-right: {menu - 8}px; }}
 QToolButton[look="segment"] {{ border-radius: 0; margin-right: -1px; }}
 QToolButton[place="first"] {{
     border-top-left-radius: {RADIUS}px; border-bottom-left-radius: {RADIUS}px; }}
@@ -161,6 +161,8 @@ QToolButton[place="last"] {{
 QToolButton[look="flat"] {{ background: transparent; border-color: transparent; }}
 QToolButton[look="flat"]:hover {{ background: {t["hover"]}; }}
 QToolButton[look="flat"]:focus {{ border-color: {t["accent"]}; }}
+QToolButton[look="small"] {{ background: transparent; border-color: transparent; padding: 2px; }}
+QToolButton[look="small"]:hover {{ background: {t["hover"]}; }}
 QToolButton[look="tab"] {{
     background: transparent; border: none; border-radius: 0; padding: 6px 4px;
     border-bottom: 2px solid transparent; }}
@@ -180,7 +182,8 @@ QTabBar::tab:selected {{ color: {t["text"]}; border-bottom-color: {t["accent"]};
 QTabBar {{ qproperty-drawBase: 0; }}
 QTabWidget::pane {{ border: none; }}
 QHeaderView::up-arrow, QHeaderView::down-arrow {{
-    subcontrol-origin: padding; subcontrol-position: top center; width: 10px; height: 10px; top: -4px; }}
+    subcontrol-origin: padding; subcontrol-position: top center;
+    width: {small_arrow}px; height: {small_arrow}px; top: -4px; }}
 QHeaderView::up-arrow {{ image: url({t["up"]}); }}
 QHeaderView::down-arrow {{ image: url({t["down"]}); }}
 QHeaderView::section {{

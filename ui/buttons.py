@@ -12,7 +12,7 @@ from ui.actions import Actions
 from ui.icons import give_to_action, icons
 
 _LONGEST_NAME = 18
-Look = Literal["button", "flat", "tab", "segment"]
+Look = Literal["button", "flat", "small", "tab", "segment"]
 
 
 def tool_button(

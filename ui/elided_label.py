@@ -1,4 +1,4 @@
-"""A label that shortens its text to the room it has; the whole is in the tooltip."""
+"""A label that shortens its text to the lines it has; the whole is in the tooltip."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ _LONGEST = 1_000
 
 
 class ElidedLabel(QFrame):
-    """One line of plain text."""
+    """Plain text in one line, or in as many as it needs up to `lines`."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None, lines: int = 1) -> None:
         super().__init__(parent)
+        self._lines = lines
         self.setAccessibleName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        if lines > 1:
+            policy.setVerticalPolicy(QSizePolicy.Policy.Preferred)
+            policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._text = self._shown = ""
         self._note = ""
 
@@ -43,11 +48,17 @@ class ElidedLabel(QFrame):
     def minimumSizeHint(self) -> QSize:
         return QSize(24, self.sizeHint().height())
 
+    def hasHeightForWidth(self) -> bool:
+        return self._lines > 1
+
+    def heightForWidth(self, width: int) -> int:
+        return max(len(self._broken(width)), 1) * self.fontMetrics().lineSpacing() + 2
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        elided = self.fontMetrics().elidedText(self._shown, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, elided)
+        where = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
+        painter.drawText(self.rect(), where, "\n".join(self._broken(self.width())))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -58,8 +69,20 @@ class ElidedLabel(QFrame):
         super().resizeEvent(event)
         self._explain()
 
+    def _broken(self, width: int) -> list[str]:
+        """Return the text in lines that are no wider than `width`, the last of them shortened."""
+        metrics, lines, rest = self.fontMetrics(), [], self._shown
+        while len(lines) < self._lines - 1 and metrics.horizontalAdvance(rest) > width:
+            words = rest.split(" ")
+            fitting = len(words)
+            while fitting > 1 and metrics.horizontalAdvance(" ".join(words[:fitting])) > width:
+                fitting -= 1
+            lines.append(metrics.elidedText(" ".join(words[:fitting]), Qt.TextElideMode.ElideRight, width))
+            rest = " ".join(words[fitting:])
+        return [*lines, metrics.elidedText(rest, Qt.TextElideMode.ElideRight, width)] if rest else lines
+
     def _explain(self) -> None:
-        cut = self.fontMetrics().horizontalAdvance(self._shown) > self.width()
+        cut = "".join(self._broken(self.width())).replace(" ", "") != self._shown.replace(" ", "")
         self.setToolTip(
             plain_tip("\n".join(part for part in (self._text if cut else "", self._note) if part))
         )

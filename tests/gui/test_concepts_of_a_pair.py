@@ -68,7 +68,7 @@ def test_the_newest_features_are_asked_for_after_a_result(with_concepts, backend
     assert [record.feature for record in table.records] == shown.ledger.features.tolist()
     assert with_concepts.concepts.concepts_of(request.pair) is with_concepts.concepts.shown
     for name, row in zip(("shared", "residual"), with_concepts.concepts.shown.ledger[::3], strict=False):
-        assert f"{name} {row.printed}" in with_concepts.concepts.panel.note.text()
+        assert f"{name}\N{NO-BREAK SPACE}{row.printed}" in with_concepts.concepts.panel.note.text()
     assert "Without the 5 strongest" in with_concepts.concepts.flow_panel.note.text()
 
 

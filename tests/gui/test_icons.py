@@ -14,7 +14,7 @@ from ui.buttons import action_button, tool_button
 from ui.icons import OF_ACTIONS, Icons, drawing, give_to_menu, icons
 from ui.theme import Theme, colour_scale
 
-STYLE = {"close": "x", "float": "maximize-2", "down": "chevron-down", "up": "chevron-up"}
+STYLE = {"down": "chevron-down", "up": "chevron-up"}
 ROOT = Path(__file__).resolve().parents[2]
 
 

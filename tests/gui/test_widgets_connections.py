@@ -185,7 +185,7 @@ def test_labels_never_overlap_and_the_wheel_brings_out_more(plot, monkeypatch):
     for _ in range(8):
         painted.clear()
         grabbed(plot)
-        centres = sorted(plot._axes[1].centre(index) for side, index in painted if side == 1)
+        centres = sorted(plot._places[1][index] for side, index in painted if side == 1)
         assert len(centres) > 3
         assert all(b - a >= letters(plot) for a, b in pairwise(centres))
         wheel(plot.viewport(), QPointF(400, 130), 2)

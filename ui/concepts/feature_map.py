@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from ui.accessible import tell
 from ui.colours import blend
 from ui.concepts.cluster_colours import cluster_colours
+from ui.concepts.map_names import paint_name, paint_tag, place_names, place_tag
 from ui.concepts.requests import Cluster, FeatureRow
-from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.canvas import Canvas
 from ui.widgets.numbers import counted, tip
 
@@ -132,17 +132,7 @@ class FeatureMap(Canvas):
             if self._matching is not None:
                 self._paint_bright(painter)
         self._paint_names(painter)
-        for feature, colour, radius in (
-            (self._current, self.theme.accent, 7.0),
-            (self._hovered, self.theme.text, 6.0),
-        ):
-            if feature is not None and feature < len(self._pixels) and np.isfinite(self._pixels[feature, 0]):
-                painter.setPen(QPen(colour, 2.0))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawEllipse(QPointF(*self._pixels[feature]), radius, radius)
-        for feature in (self._current, self._hovered):
-            if feature is not None:
-                self._paint_label(painter, feature)
+        self._paint_marks(painter)
 
     # -- pointer and keys ------------------------------------------------------------------------------
 
@@ -329,53 +319,34 @@ class FeatureMap(Canvas):
 
     def _paint_names(self, painter: QPainter) -> None:
         """Write the names of the largest clusters in view, where they do not cover one another."""
-        font = QFont(self.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
-        metrics, area = painter.fontMetrics(), QRectF(self.viewport().rect())
-        self._names = []
-        most = round(_NAMED_AT_FIRST * self._zoom)
-        back = QColor(self.theme.surface)
-        back.setAlphaF(0.82)
-        for number, cluster in enumerate(self._clusters):
-            if len(self._names) >= most:
-                break
-            middle = np.median(self._pixels[list(cluster.features)], axis=0)
-            text = metrics.elidedText(cluster.name, Qt.TextElideMode.ElideRight, 220)
-            rect = QRectF(0, 0, metrics.horizontalAdvance(text) + 2 * SPACE_S, metrics.height() + 2)
-            rect.moveCenter(QPointF(*middle))
-            if not area.intersects(rect):
-                continue
-            rect.moveLeft(min(max(rect.left(), SPACE_S), max(area.right() - rect.width() - SPACE_S, SPACE_S)))
-            rect.moveTop(min(max(rect.top(), SPACE_S), area.bottom() - rect.height() - SPACE_S))
-            if any(rect.adjusted(-SPACE_S, -2, SPACE_S, 2).intersects(other) for other, _ in self._names):
-                continue
-            self._names.append((rect, number))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(back)
-            painter.drawRoundedRect(rect, 3, 3)
-            painter.setPen(self.theme.text)
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+        named = (
+            (cluster.name, QPointF(*np.median(self._pixels[list(cluster.features)], axis=0)))
+            for cluster in self._clusters
+        )
+        most, area = round(_NAMED_AT_FIRST * self._zoom), QRectF(self.viewport().rect())
+        self._names = place_names(named, most, self.font(), area)
+        for rect, number in self._names:
+            paint_name(painter, rect, self._clusters[number].name, self.font(), self.theme)
 
-    def _paint_label(self, painter: QPainter, feature: int) -> None:
-        if feature >= len(self._rows) or feature >= len(self._pixels):
-            return
-        x, y = self._pixels[feature]
-        if not np.isfinite(x) or not QRectF(self.viewport().rect()).contains(x, y):
-            return
-        painter.setFont(self.font())
-        metrics = painter.fontMetrics()
-        text = metrics.elidedText(self._rows[feature].name, Qt.TextElideMode.ElideRight, 200)
-        rect = QRectF(0, 0, metrics.horizontalAdvance(text) + 2 * SPACE_S, metrics.height() + 4)
-        left = x + SPACE_M + 2
-        if left + rect.width() > self.viewport().width():
-            left = x - SPACE_M - 2 - rect.width()
-        rect.moveTopLeft(QPointF(left, y - rect.height() / 2))
-        painter.setPen(QPen(self.theme.accent, 1))
-        painter.setBrush(self.theme.surface)
-        painter.drawRoundedRect(rect, 3, 3)
-        painter.setPen(self.theme.text)
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+    def _paint_marks(self, painter: QPainter) -> None:
+        """Ring and name the chosen feature and the one that is pointed at, which comes last."""
+        area = QRectF(self.viewport().rect())
+        taken = [rect for rect, _number in self._names]
+        for feature, colour, radius in (
+            (self._current, self.theme.accent, 7.0),
+            (self._hovered, self.theme.text, 6.0),
+        ):
+            if feature is None or feature >= len(self._pixels) or not np.isfinite(self._pixels[feature, 0]):
+                continue
+            point = QPointF(*self._pixels[feature])
+            painter.setPen(QPen(colour, 2.0))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(point, radius, radius)
+            if feature < len(self._rows) and area.contains(point):
+                name = self._rows[feature].name
+                rect = place_tag(name, point, self.font(), area, taken)
+                taken.append(rect)
+                paint_tag(painter, rect, name, point, self.font(), self.theme, radius)
 
     def _tip(self, feature: int) -> str:
         row = self._rows[feature] if feature < len(self._rows) else None

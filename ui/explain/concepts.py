@@ -301,8 +301,8 @@ class Concepts(QObject):
         unit = "cosine" if ledger.kind == "cosine" else "dot product"
         drawn = list(names[: len(concepts.flow.features)])
         self.flow.show_flow(concepts.flow, words, drawn, unit)
-        terms = "  ".join(f"{row.name} {row.printed}" for row in concepts.ledger[:-1])
-        self.panel.show_content(f"{terms}  =  {concepts.ledger[-1].printed}")
+        terms = "  ".join(f"{row.name}\N{NO-BREAK SPACE}{row.printed}" for row in concepts.ledger[:-1])
+        self.panel.show_content(f"{terms}  =\N{NO-BREAK SPACE}{concepts.ledger[-1].printed}")
         self.flow_panel.show_content(" ".join(concepts.erasure))
         self._isolated(self._view.selection.isolated)
         self._isolate_wanted()

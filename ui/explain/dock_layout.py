@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from ui.actions import Actions
+from ui.explain.dock_title import DockTitle
 
 LAYOUT_VERSION = 2
 _COMPACT_BELOW = (72, 31)  # lines of text
@@ -88,8 +89,7 @@ class DockLayout(QMainWindow):
 
     def reset(self) -> None:
         """Put every panel where it stands at first; a small window has fewer places and more tabs."""
-        narrow, low = (lines * self.fontMetrics().height() for lines in _COMPACT_BELOW)
-        self._arrange(COMPACT if self.width() < narrow or self.height() < low else WIDE)
+        self._arrange(self._fitting())
         self._share_out()
 
     def save(self) -> QByteArray:
@@ -111,6 +111,12 @@ class DockLayout(QMainWindow):
             # The sizes only hold once the docks have been laid out.
             QTimer.singleShot(0, self, self._share_out)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and not self._fresh:
+            # Every widget takes the new font first: their sizes are what is shared out.
+            QTimer.singleShot(0, self, self._refit)
+
     # -- inside ---------------------------------------------------------------------------------------
 
     def _dock(self, name: str, title: str, content: QWidget) -> QDockWidget:
@@ -118,6 +124,7 @@ class DockLayout(QMainWindow):
         dock.setObjectName(name)
         dock.setAccessibleName(title)
         dock.setWidget(content)
+        dock.setTitleBarWidget(DockTitle(dock))
         return dock
 
     def _toggle(self, name: str, shown: bool) -> None:
@@ -129,6 +136,39 @@ class DockLayout(QMainWindow):
         self.reveal(name)
         self._actions[f"view.{name}"].setChecked(True)
         dock.widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _fitting(self) -> Arrangement:
+        narrow, low = (lines * self.fontMetrics().height() for lines in _COMPACT_BELOW)
+        return COMPACT if self.width() < narrow or self.height() < low else WIDE
+
+    def _refit(self) -> None:
+        """Rearrange the panels if another size of text wants it and nobody has moved them."""
+        before, fitting = self._arrangement_now(), self._fitting()
+        if before is None or before is fitting:
+            return
+        closed = [dock for dock in self._docks.values() if dock.isHidden()]
+        front = [name for name, dock in self._docks.items() if not dock.visibleRegion().isEmpty()]
+        self._arrange(fitting)
+        for dock in closed:
+            dock.hide()
+        # What somebody was looking at stays in sight, as far as there are places.
+        for name in front if fitting is WIDE else ():
+            self._docks[name].raise_()
+        self._share_out()
+
+    def _arrangement_now(self) -> Arrangement | None:
+        """Return the arrangement in which the panels stand, None if somebody has moved one."""
+        return next((each for each in (WIDE, COMPACT) if self._stand_as(each)), None)
+
+    def _stand_as(self, arrangement: Arrangement) -> bool:
+        for area, row in zip(_AREAS, arrangement.rows, strict=False):
+            for place in row:
+                docks = {self._docks[name] for name in place if not self._docks[name].isHidden()}
+                for dock in docks:
+                    tabs = {tab for tab in self.tabifiedDockWidgets(dock) if not tab.isHidden()}
+                    if dock.isFloating() or self.dockWidgetArea(dock) != area or tabs | {dock} != docks:
+                        return False
+        return True
 
     def _arrange(self, arrangement: Arrangement) -> None:
         self._arrangement = arrangement

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -215,7 +214,6 @@ class InputPanel(QWidget):
         layout.setSpacing(SPACE_M)
         layout.addLayout(texts)
         layout.addLayout(below)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def _restore(self) -> None:
         self._quiet = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from ui.actions import Actions
 from ui.buttons import action_button, segments
@@ -17,6 +17,7 @@ from ui.explain.veil import Veil
 from ui.plain import PlainLabel
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.agreement_table import AgreementTable
+from ui.widgets.text_splitter import TextSplitter
 
 MOST_LINKS = 200
 # Panels scroll, so that the window fits on a small screen.
@@ -100,12 +101,8 @@ class Panels(DockLayout):
         self.concepts.set_theme(theme)
 
     def _texts(self) -> QWidget:
-        texts = QSplitter(Qt.Orientation.Vertical)
-        texts.setChildrenCollapsible(False)
+        texts = TextSplitter(self.view.query, self.view.candidate, _LOWEST_TEXT)
         texts.setFocusProxy(self.view.query)
-        for text in (self.view.query, self.view.candidate):
-            text.setMinimumHeight(_LOWEST_TEXT)
-            texts.addWidget(text)
         return texts
 
     def _strength(self) -> QWidget:

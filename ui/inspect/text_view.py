@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 70
 # Pictures scroll or shrink, so that the page fits on a small screen.
-_LOWEST = 56
+_LOWEST, _POOLINGS = 56, 84
 _UNIT = "norm above or below the mean"
 _MEANING = (
     "{positive} words have longer vectors than usual, {negative} ones with a dotted underline shorter ones"
@@ -95,8 +95,9 @@ class TextView(QWidget):
             Panel("Tokens", self.tokens, self),
             Panel("Pooling", self.poolings, self),
         ]
-        for picture in (self.words, self.poolings):
-            picture.setMinimumHeight(_LOWEST)
+        # The names of all poolings stand one below the other.
+        for picture, lowest in ((self.words, _LOWEST), (self.poolings, _POOLINGS)):
+            picture.setMinimumHeight(lowest)
         steps, words, tokens, poolings = self.panels
         steps.about.set_text("the shape after each step")
         words.about.set_text("by the length of their tokens' vectors")

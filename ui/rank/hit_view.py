@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ui.elided_label import ElidedLabel
 from ui.plain import PlainLabel
 from ui.selection import Selection, Target, WordTarget
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.legend import ScaleLegend
+from ui.widgets.text_splitter import TextSplitter
 from ui.widgets.token_heatmap import TokenHeatmap
 
 if TYPE_CHECKING:
@@ -37,16 +38,12 @@ class HitView(QWidget):
         self.facts.setTextFormat(Qt.TextFormat.PlainText)
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.facts.setForegroundRole(self.facts.palette().ColorRole.PlaceholderText)
-        self.state = ElidedLabel("State of the explanation", self)
+        self.state = ElidedLabel("State of the explanation", self, lines=2)
         self.full = QPushButton("Explain in full", self)
         self.full.setAccessibleName("Explain in full")
         self.full.setToolTip("Explain the query and this document on the page Explain, to its tolerance")
         self.full.clicked.connect(self.explain_asked)
-        texts = QSplitter(Qt.Orientation.Vertical, self)
-        texts.setChildrenCollapsible(False)
-        for text in (self.query, self.document):
-            text.setMinimumHeight(64)
-            texts.addWidget(text)
+        texts = TextSplitter(self.query, self.document, 64, self)
         foot = QHBoxLayout()
         foot.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
         foot.addWidget(self.legend, 1)

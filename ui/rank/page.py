@@ -51,7 +51,7 @@ class RankPage(Page):
         self._among: tuple[str, ...] = ()
         self._fingerprint = ""
         self.bar = QueryBar(self)
-        self.state = ElidedLabel("State of the search", self)
+        self.state = ElidedLabel("State of the search", self, lines=2)
         self.state.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self.table = HitsTable(self)
         self.hit = HitView(self)
@@ -101,7 +101,7 @@ class RankPage(Page):
     def set_theme(self, theme: Theme) -> None:
         """Take another theme."""
         super().set_theme(theme)
-        for part in (self.table, self.hit, self.contrast, self.missing, self.what_if):
+        for part in (self.table, self.hit, self.contrast, self.missing, self.what_if, self.steering):
             part.set_theme(theme)
 
     def shown(self) -> None:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
@@ -21,7 +20,8 @@ from PySide6.QtWidgets import (
 from ui.buttons import tool_button
 from ui.elided_label import ElidedLabel
 from ui.plain import PlainLabel
-from ui.theme import SPACE_M, SPACE_S
+from ui.theme import SPACE_M, SPACE_S, Theme
+from ui.widgets.balance_slider import BalanceSlider
 from ui.widgets.numbers import plain, signed
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class SteeringPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = Theme.for_system()
         self._names: tuple[str, ...] = ()
         self._rows: dict[int, _Row] = {}
         self._wanted: tuple[tuple[int, float], ...] = ()
@@ -111,6 +112,7 @@ class SteeringPanel(QWidget):
         """Give a feature a slider, unless it has one: at a weight, or at 0 and with the focus."""
         if feature not in self._rows and 0 <= feature < len(self._names):
             row = _Row(self._names[feature], feature, weight or 0.0, self)
+            row.slider.set_theme(self._theme)
             row.moved.connect(self._pause.start)
             row.dropped.connect(self._drop)
             self._rows[feature] = row
@@ -129,6 +131,12 @@ class SteeringPanel(QWidget):
             f"Cosine with the query as it was written: {plain(steered.drift)}.{warning}",
             "1 is no change. Weights are bounded, so that something of the query is always left.",
         )
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in another theme from now on."""
+        self._theme = theme
+        for row in self._rows.values():
+            row.slider.set_theme(theme)
 
     def clear(self) -> None:
         """Take all features away, silently."""
@@ -228,13 +236,8 @@ class _Row(QWidget):
         self._feature = feature
         label = ElidedLabel(f"Feature {feature}", self)
         label.set_text(name, f"feature {feature}")
-        self.slider = QSlider(Qt.Orientation.Horizontal, self)
-        self.slider.setAccessibleName(f"Weight of {name}")
-        self.slider.setRange(round(-LARGEST_WEIGHT * _STEPS), round(LARGEST_WEIGHT * _STEPS))
+        self.slider = BalanceSlider(f"Weight of {name}", round(LARGEST_WEIGHT * _STEPS), _STEPS, self)
         self.slider.setValue(round(weight * _STEPS))
-        self.slider.setPageStep(_STEPS)
-        self.slider.setTickInterval(_STEPS)
-        self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
         self._number = PlainLabel(self)
         self._number.setMinimumWidth(self._number.fontMetrics().horizontalAdvance("−0.00 "))
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

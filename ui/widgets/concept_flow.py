@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QBrush,
     QColor,
     QFont,
+    QFontMetricsF,
     QPainter,
     QPolygonF,
     QResizeEvent,
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from ui.accessible import tell
 from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.canvas import Canvas
-from ui.widgets.labels import LETTERS, one_line
+from ui.widgets.labels import LETTERS, one_line, widest
 from ui.widgets.numbers import isolated_word, signed, strongest, tip
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 OTHER_WORDS, NO_WORD = "other words", "no word"
 _NODE, _EDGE, _GAP, _STEPS = 10, 3, 6, 24
-_LABEL_SHARE, _MIDDLE_SHARE = 0.22, 0.26
+# Of the width: the most that words take on either side, the least that concepts and bands take.
+_LABEL_SHARE, _MIDDLE_SHARE, _BAND_SHARE = 0.22, 0.26, 0.12
 _LEAST_HEIGHT = 90
 _PLAIN, _LIT, _FADED = 0.42, 0.85, 0.1
 
@@ -72,6 +74,7 @@ class ConceptFlowPlot(Canvas):
         self._hovered: tuple[str, int] | None = None
         self._chosen: int | None = None
         self._unit = ""
+        self._room_for, self._rooms = -1, (0.0, 0.0)
 
     def show_flow(
         self,
@@ -117,7 +120,7 @@ class ConceptFlowPlot(Canvas):
         super().resizeEvent(event)
 
     def lay_out(self, width: int) -> int:
-        flow = self._flow
+        flow, self._room_for = self._flow, -1
         sides = (flow.query.bands, flow.candidate.bands)
         # What carries nothing at all has no place.
         rows = [np.flatnonzero(np.abs(bands).sum(axis=1) > 1e-9) for bands in sides]
@@ -180,8 +183,24 @@ class ConceptFlowPlot(Canvas):
         return _Bands(*whole, value, ends, np.abs(value) * scale)
 
     def _edges(self, width: int) -> tuple[float, float, float]:
-        label = width * _LABEL_SHARE
-        return label, width * (1 - _MIDDLE_SHARE) / 2, width - label - _NODE
+        """Return where the nodes of each column begin."""
+        words, middle = self._room(width)
+        return words, (width - middle) / 2, width - words - _NODE
+
+    def _room(self, width: int) -> tuple[float, float]:
+        """Return how wide the words on either side may be, and the concepts, by what is written there."""
+        if self._room_for == width:
+            return self._rooms
+        plain, bold = QFontMetricsF(self.font()), QFont(self.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        named = QFontMetricsF(bold)
+        longest = max(widest(self._names[0], plain), widest(self._names[2], plain))
+        words = min(longest + 2 * SPACE_M + _NODE, width * _LABEL_SHARE)
+        numbers = named.horizontalAdvance(f"  {signed(-self._limit(), self._limit())}")
+        concepts = widest(self._names[1], named) + numbers + _NODE + 3 * SPACE_M
+        left = width - 2 * (words + width * _BAND_SHARE)
+        self._room_for, self._rooms = width, (words, max(min(concepts, left), width * _MIDDLE_SHARE))
+        return self._rooms
 
     def _head_height(self) -> int:
         return self.fontMetrics().height() + SPACE_S
@@ -261,7 +280,7 @@ class ConceptFlowPlot(Canvas):
 
     def _right_end(self, width: int) -> float:
         """Return the x at which features end and the bands to the candidate begin."""
-        return width * (1 + _MIDDLE_SHARE) / 2
+        return (width + self._room(width)[1]) / 2
 
     def _span(self, side: int) -> tuple[float, float]:
         """Return between which heights' x the bands of a side run."""

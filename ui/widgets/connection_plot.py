@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QWidget
 from ui.accessible import tell
 from ui.selection import ConceptTarget, LinkTarget, Selection, Side, Target, WordTarget
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, with_even_figures
+from ui.widgets.canvas import hairline
+from ui.widgets.label_places import place_labels
 from ui.widgets.labels import LETTERS, one_line, widest
 from ui.widgets.link_curves import LinkCurves, Links
 from ui.widgets.numbers import isolated_word, signed, strongest, tip
-from ui.widgets.pixel_axis import ZOOM_STEP, PixelAxis, apart
+from ui.widgets.pixel_axis import ZOOM_STEP, PixelAxis
 from ui.widgets.pixel_view import PixelView
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ DEFAULT_TOP = 40
 MOST_THICK = 24
 _LABEL_SHARE = 0.34
 _LOOSEST_ROW = 2.4
+_CLOSEST = 0.92  # lines from one word to the next where there are more than can be written
 _FADED = 0.25
 # A word belongs to a concept that is brought out if it brings this share of what its strongest word does.
 _CARRIES = 0.2
@@ -63,6 +66,7 @@ class ConnectionPlot(PixelView):
         self._lit = self._top_links
         self._axes = (PixelAxis(align=0.5), PixelAxis(align=0.5))
         self._base, self._bright = LinkCurves(), LinkCurves()
+        self._places: list[dict[int, float]] = [{}, {}]  # heights of the words that are written
         self._area = QRectF()
         for curves in (self._base, self._bright):
             self.addItem(curves)
@@ -90,6 +94,7 @@ class ConnectionPlot(PixelView):
         self._matrix = np.asarray(matrix, dtype=np.float32)
         self._limit, self._unit = float(limit), unit_label
         size = np.abs(self._matrix)
+        self._places = [{}, {}]
         self._orders = [np.argsort(-size.max(axis=axis, initial=0)).tolist() for axis in (1, 0)]
         self.set_top(self._top)
 
@@ -165,16 +170,23 @@ class ConnectionPlot(PixelView):
         self._paint_header(painter)
         linked = [set(self._top_links.rows.tolist()), set(self._top_links.columns.tolist())]
         lit = [self._lit.rows[:MOST_THICK].tolist(), self._lit.columns[:MOST_THICK].tolist()]
-        above, below = self._area.top(), self._area.bottom()
         for side in (0, 1):
-            first = list(dict.fromkeys(lit[side]))
-            order = first + self._orders[side] if first else self._orders[side]
-            for index in apart(self._axes[side], LETTERS * self.fontMetrics().height(), order):
-                if not above <= self._axes[side].centre(index) <= below:
-                    continue
+            self._places[side] = self._place_names(side, lit[side], linked[side])
+            for index in self._places[side]:
                 active = index in lit[side] if len(self._lit) else index in linked[side]
                 self._paint_word(painter, side, index, active, bold=index in lit[side])
         self._paint_numbers(painter)
+
+    def _place_names(self, side: int, lit: list[int], linked: set[int]) -> dict[int, float]:
+        """Return the heights at which words stand: beside their curves, near them where those are close."""
+        axis, height = self._axes[side], self.fontMetrics().height()
+        low, high = self._area.top(), self._area.bottom()
+        points = {index: axis.centre(index) for index in axis.visible() if low <= axis.centre(index) <= high}
+        if axis.pitch >= LETTERS * height:
+            return points
+        order = self._orders[side]
+        wanted = [*dict.fromkeys(lit), *(index for index in order if index in linked)]
+        return place_labels(points, wanted, order, _CLOSEST * height, low + height / 2, high - height / 2)
 
     def _paint_header(self, painter: QPainter) -> None:
         # Curves to words that are scrolled away run on above the area.
@@ -190,13 +202,23 @@ class ConnectionPlot(PixelView):
     def _paint_word(self, painter: QPainter, side: int, index: int, active: bool, bold: bool) -> None:
         painter.setFont(self._font(bold=bold))
         painter.setPen(self.theme.text if active else self.theme.muted)
-        box = self._label_box(side, index)
+        box, end = self._label_box(side, index), self._axes[side].centre(index)
+        if abs(box.center().y() - end) > 1:
+            self._paint_leader(painter, side, end, box)
         text = one_line(self._words[side][index].text)
         text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(box.width()))
         painter.drawText(box, _TOWARD[side], text)
         if _target(side, index) == self._selection.isolated:
             painter.setPen(self.theme.accent)
             painter.drawRoundedRect(box.adjusted(-3, 0, 3, 0), 3, 3)
+
+    def _paint_leader(self, painter: QPainter, side: int, end: float, box: QRectF) -> None:
+        """Lead from the end of a word's curves to where the word stands."""
+        x, toward = (self._area.left(), -1) if side == 0 else (self._area.right(), 1)
+        worn = painter.pen()
+        painter.setPen(hairline(self.theme.outline))
+        painter.drawLine(QPointF(x, end), QPointF(x + toward * (SPACE_M - 2), box.center().y()))
+        painter.setPen(worn)
 
     def _paint_numbers(self, painter: QPainter) -> None:
         """Write each brought-out link's number at its end on the side that has several ends."""
@@ -232,7 +254,7 @@ class ConnectionPlot(PixelView):
 
     def _label_box(self, side: int, index: int) -> QRectF:
         height = self.fontMetrics().height()
-        top = self._axes[side].centre(index) - height / 2
+        top = self._places[side].get(index, self._axes[side].centre(index)) - height / 2
         if side == 0:
             return QRectF(SPACE_M, top, self._area.left() - 2 * SPACE_M, height)
         left = self._area.right() + SPACE_M
@@ -242,14 +264,21 @@ class ConnectionPlot(PixelView):
 
     def target_at(self, position: QPointF) -> Target | None:
         """Return the word or the link under a point of the view."""
-        if position.x() < self._area.left():
-            return _target(0, self._axes[0].item_at(position.y()))
-        if position.x() > self._area.right():
-            return _target(1, self._axes[1].item_at(position.y()))
+        if not self._area.left() <= position.x() <= self._area.right():
+            side = 0 if position.x() < self._area.left() else 1
+            return _target(side, self._word_at(side, position.y()))
         link = self._bright.link_at(position.x(), position.y())
         if link is None or self._selection.isolated is None:
             link = self._base.link_at(position.x(), position.y()) or link
         return None if link is None else LinkTarget(*link)
+
+    def _word_at(self, side: int, y: float) -> int | None:
+        """Return the word that is written at a height, or whose place it is."""
+        near = {index: abs(place - y) for index, place in self._places[side].items()}
+        nearest = min(near, key=near.__getitem__, default=None)
+        if nearest is not None and near[nearest] <= LETTERS * self.fontMetrics().height() / 2:
+            return nearest
+        return self._axes[side].item_at(y)
 
     def pointer_at(self, position: QPointF) -> None:
         target = self.target_at(position)

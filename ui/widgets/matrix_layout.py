@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QFontMetricsF
 
-from ui.theme import SPACE_L, SPACE_M, SPACE_S
+from ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS
 from ui.widgets.labels import LETTERS, widest
 from ui.widgets.pixel_axis import PixelAxis
 
@@ -92,7 +92,9 @@ class MatrixLayout:
         centre = self.columns.centre(column)
         if self.upright:
             return QRectF(centre, self.area.top() - SPACE_M, self.area.top() - 2 * SPACE_M, height)
-        return QRectF(centre - self.columns.pitch / 2, SPACE_S, self.columns.pitch, height)
+        # Names that are cut short keep apart from one another.
+        width = max(self.columns.pitch - 2 * SPACE_XS, 1.0)
+        return QRectF(centre - width / 2, SPACE_S, width, height)
 
     def cell_at(self, position: QPointF) -> tuple[int, int] | None:
         """Return (row, column) under a point, or None."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -38,6 +38,8 @@ class TokenHeatmap(Canvas):
         title: what stands above the text; the side by default.
         shown: what the colours are.
     """
+
+    text_shown = Signal()  # another text, or other values of the same
 
     def __init__(
         self,
@@ -86,6 +88,7 @@ class TokenHeatmap(Canvas):
         self._describe()
         self.verticalScrollBar().setValue(0)
         self.content_changed()
+        self.text_shown.emit()
 
     def set_linked_values(
         self, values: np.ndarray | None, limit: float | None = None, what: str = LINKS
