@@ -13,6 +13,7 @@ import importlib.util
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,36 @@ def import_engine() -> None:
         import engine.attribution.explainer  # noqa: F401
 
         torch.set_num_threads(torch.get_num_threads())
+
+
+def load_ahead() -> threading.Thread:
+    """Have torch's libraries loaded while the window is being made, on another core.
+
+    They are read from the disk in one go first: from a cold start, the loader would ask for them page by
+    page. `import_engine` waits for what is still on its way.
+
+    Returns:
+        the thread, which must have ended before the process does.
+    """
+    thread = threading.Thread(target=_load_ahead, name="loading ahead")
+    thread.start()
+    return thread
+
+
+def _load_ahead() -> None:
+    folder = _torch_libraries()
+    if folder is None or sys.platform == "win32":
+        return
+    for library in ("torch_cpu", "torch_python"):
+        _read_ahead(folder / f"lib{library}.{_SUFFIX}")
+    _load_native_libraries()
+
+
+def _read_ahead(path: Path) -> None:
+    """Ask the system for a whole file, where it can be asked; without it, all is only slower."""
+    if hasattr(os, "posix_fadvise"):
+        with contextlib.suppress(OSError), path.open("rb") as stream:
+            os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
 
 
 @contextlib.contextmanager
@@ -76,12 +107,16 @@ def _load_native_libraries() -> None:
 
     A library that is not found here is left to the import, which then says what is wrong.
     """
-    spec = importlib.util.find_spec("torch")
-    if spec is None or spec.origin is None:
+    folder = _torch_libraries()
+    if folder is None:
         return
-    folder = Path(spec.origin).parent / "lib"
     load = ctypes.CDLL(None).dlopen
     load.restype, load.argtypes = ctypes.c_void_p, (ctypes.c_char_p, ctypes.c_int)
     # The first, global, is the way torch itself makes its dependencies known.
     if load(os.fsencode(folder / f"libtorch_global_deps.{_SUFFIX}"), os.RTLD_NOW | os.RTLD_GLOBAL):
         load(os.fsencode(folder / f"libtorch.{_SUFFIX}"), os.RTLD_NOW)
+
+
+def _torch_libraries() -> Path | None:
+    spec = importlib.util.find_spec("torch")
+    return None if spec is None or spec.origin is None else Path(spec.origin).parent / "lib"

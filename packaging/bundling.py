@@ -9,6 +9,7 @@ from typing import Any
 import bundle_parts
 import icu_data
 import native_libraries
+import outlines
 import trimming
 from trimming import Entry
 
@@ -43,7 +44,10 @@ class Bundling:
         return [*analysis.pure, *analysis.scripts, *analysis.binaries, *analysis.datas]
 
     def strip(self) -> None:
-        """Take out of libraries what nobody reads: symbols for debuggers, data of ICU."""
+        """Take out of files what nobody reads: symbols for debuggers, data of ICU, bodies of models."""
+        short = outlines.shorten(self._analysis.datas, self._work / "outlines")
+        self.saved["sources of transformers' models"] = _bytes(self._analysis.datas) - _bytes(short)
+        self._analysis.datas = short
         if sys.platform == "linux":
             stripped, saved = native_libraries.strip(self._analysis.binaries, self._work / "stripped")
             self.saved["symbols for debuggers"] = saved

@@ -12,6 +12,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from engine.resources import resource
+from engine.startup import load_ahead
 from ui import accessible, overrides
 from ui.backend import Backend
 from ui.crash_log import CrashLog
@@ -162,6 +163,8 @@ def run(argv: list[str], start: Start) -> int:
     if settings.threads:
         # The engine's libraries read it as they are loaded, which is after the first window.
         os.environ["OMP_NUM_THREADS"] = str(settings.threads)
+    # With too little memory, the libraries are loaded only if a person says so.
+    ahead = None if start.short_of_memory else load_ahead()
     program = Program(app, settings, data_folder() / "logs", start=start)
     if mark is not None:
         program.opened.connect(mark.end)
@@ -171,6 +174,8 @@ def run(argv: list[str], start: Start) -> int:
     program.start()
     program.window.help.welcome()
     app.exec()
+    if ahead is not None:
+        ahead.join()
     interrupts.close()
     if mark is not None:
         # Ended in good order, even if before the window was there.

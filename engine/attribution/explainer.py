@@ -71,7 +71,8 @@ class Explainer:
         Args:
             request: what to explain, and how.
             job: progress and cancellation.
-            partial: called with a preview, and after each candidate but the last with what is there.
+            partial: called after each candidate with what is there: first, where the whole takes long, with
+                previews, then, but for the last candidate, with the explanations themselves.
 
         Raises:
             UserError: empty text, an unknown setting, a layer that is not there, or no memory left.
@@ -83,7 +84,11 @@ class Explainer:
                 if request.preview and partial is not None and self._takes_long(request):
                     layer = self._layer_of_first_answer(request)
                     quick = replace(request, layer=layer, faithfulness=False, tolerance=_FIRST_TOLERANCE)
-                    partial(replace(self._explain(quick, job.part(0, 0.15), None), preview=True))
+
+                    def previewed(known: Explanation) -> None:
+                        partial(replace(known, preview=True))
+
+                    previewed(self._explain(quick, job.part(0, 0.15), previewed))
                     job = job.part(0.15, 1)
                 return self._explain(request, job, partial)
         finally:

@@ -18,6 +18,7 @@ import bundle_parts
 import icu_data
 import licence_texts
 import native_libraries
+import outlines
 import requirements
 import trimming
 from bundle_parts import Part, PartError
@@ -90,6 +91,62 @@ def test_a_model_that_takes_no_token_ids_is_none_of_texts(tmp_path):
         path.write_text(source)
         listed.append((f"transformers.models.{name}.modeling_{name}", str(path), "PYMODULE"))
     assert trimming.trim(listed)[0] == listed[1:]
+
+
+MODEL = '''# Copyright of its makers
+"""A model."""
+from x import (
+    y,
+)
+
+@requires(
+    backends=("torch",)
+)
+class ItsAttention(nn.Module):
+    def forward(self):
+        attention = ALL_ATTENTION_FUNCTIONS.get_interface(
+            self.kind
+        )
+        return attention
+
+__all__ = [
+    "ItsAttention",
+]
+'''
+
+
+def test_an_outline_keeps_the_numbers_of_lines_and_what_is_read():
+    short = outlines.outline(MODEL).split("\n")
+    before = MODEL.split("\n")
+    kept = [number for number, line in enumerate(before) if line and short[number] == line]
+    gone = [before[number].strip() for number in range(len(before)) if before[number] and number not in kept]
+    assert gone == ["y,", "def forward(self):", "self.kind", ")", "return attention"]
+    assert outlines.outline(MODEL + "\n@torch.jit.script\ndef f(x):\n    return x\n").endswith("return x\n")
+
+
+def models_of(tmp_path):
+    source = tmp_path / "source.py"
+    source.write_text(MODEL, encoding="utf-8")
+    inits = [("transformers/models/its/__init__.py", str(source), "DATA")]
+    return [
+        *inits,
+        ("transformers/models/its/modeling_its.py", str(source), "DATA"),
+        *entries("x/models/y.py"),
+    ]
+
+
+def test_transformers_reads_the_same_from_outlines(tmp_path):
+    done = outlines.shorten(models_of(tmp_path), tmp_path / "work")
+    assert [entry[0] for entry in done] == [entry[0] for entry in models_of(tmp_path)]
+    assert "def forward" not in Path(done[1][1]).read_text(encoding="utf-8")
+    assert done[2] == entries("x/models/y.py")[0]
+
+
+@pytest.mark.parametrize("lost", ['    "ItsAttention",', "class ItsAttention", "ALL_ATTENTION_FUNCTIONS"])
+def test_an_outline_that_lacks_something_stops_the_build(monkeypatch, tmp_path, lost):
+    monkeypatch.setattr(outlines, "outline", lambda text: text.replace(lost, ""))
+    with pytest.raises(ValueError, match=r"has lost|other names"):
+        outlines.shorten(models_of(tmp_path), tmp_path / "work")
 
 
 def test_the_savings_are_counted(tmp_path):

@@ -193,3 +193,17 @@ def test_what_is_not_there_is_told_in_one_line():
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "Semascope: there is no file or folder gone.semasession\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc for what is loaded")
+def test_torchs_libraries_are_loaded_ahead_of_torch():
+    looked = """
+import sys
+from engine.startup import load_ahead
+load_ahead().join()
+assert "torch" not in sys.modules
+assert "libtorch_cpu" in open("/proc/self/maps").read()
+import torch
+assert torch.ones(2).sum() == 2
+"""
+    subprocess.run([sys.executable, "-c", looked], cwd=ROOT, check=True)
