@@ -20,11 +20,12 @@ def apply_theme(app: QApplication, theme: Theme, text_size: int = 100) -> None:
         app.setStyleSheet("")
         app.setFont(font)
         app.sendPostedEvents(None, QEvent.Type.ApplicationFontChange)
-    app.setPalette(_palette(theme))
+    app.setPalette(palette_of(theme))
     app.setStyleSheet(_style_sheet(theme, font.pointSizeF(), text_size / 100))
 
 
-def _palette(theme: Theme) -> QPalette:
+def palette_of(theme: Theme) -> QPalette:
+    """Return the colours of a theme as widgets know them."""
     palette = QPalette()
     role = QPalette.ColorRole
     on_accent = colour_scale(theme).text_colour_on(theme.accent)
@@ -180,6 +181,7 @@ QTabBar::tab {{
 QTabBar::tab:hover {{ color: {t["text"]}; }}
 QTabBar::tab:selected {{ color: {t["text"]}; border-bottom-color: {t["accent"]}; }}
 QTabBar {{ qproperty-drawBase: 0; }}
+DockLayout QTabBar::tab {{ padding: 6px {round(12 / larger**2)}px; }}
 QTabWidget::pane {{ border: none; }}
 QHeaderView::up-arrow, QHeaderView::down-arrow {{
     subcontrol-origin: padding; subcontrol-position: top center;

@@ -25,6 +25,7 @@ PIXEL_RATIO = 2
 LONGEST_IMAGE_SIDE = 32_000
 _POINTS_PER_INCH = 72
 _FAMILIES = re.compile('font-family="([^"]*)"')
+_FALLBACKS = "Helvetica Neue,Helvetica,Arial,Liberation Sans,sans-serif"
 _INCHES_PER_METRE = 1 / 0.0254
 
 
@@ -112,8 +113,9 @@ def _svg(widget: QWidget) -> bytes:
     generator.setTitle(widget.accessibleName() or widget.windowTitle())
     _paint(widget, QPainter(generator))
     drawing = bytes(buffer.data().data()).decode("utf-8")
-    # Whoever opens it may lack the font, and viewers blur the cells of a matrix unless told not to.
-    drawing = _FAMILIES.sub(r'font-family="\1,sans-serif"', drawing)
+    # Whoever opens it may lack the font: the others named are common, and no wider than the bundled one, so
+    # that words keep apart. Viewers blur the cells of a matrix unless told not to.
+    drawing = _FAMILIES.sub(rf'font-family="\1,{_FALLBACKS}"', drawing)
     return drawing.replace('image-rendering="optimizeSpeed"', 'image-rendering="pixelated"').encode("utf-8")
 
 

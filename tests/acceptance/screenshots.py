@@ -274,6 +274,8 @@ def prepare(camera: Camera, long: bool) -> None:
         window.pages["Inspect"].texts.setPlainText("\n".join(_LONG_TEXTS))
     window.actions_["inspect.run"].trigger()
     camera.rest()
+    if long:
+        window.pages["Inspect"].inside.chooser.setCurrentIndex(1)
     camera.show_page("Explain")
 
 

@@ -131,13 +131,13 @@ def _about_a_pair(request: MethodsRequest | ConceptsRequest | FoldRequest) -> ob
     if isinstance(request, FoldRequest):
         return fold_concepts(request.concepts)
     if isinstance(request, MethodsRequest):
-        return _agreement(request.pair)
+        return agreement_of(request.pair)
     if request.dictionary == "of another model":
         raise UserError("the features belong to another model; choose that model")
     return make_concepts(request.pair)
 
 
-def _agreement(pair: PairExplanation) -> MethodAgreement:
+def agreement_of(pair: PairExplanation) -> MethodAgreement:
     importance = pair.candidate_word_importance
     return MethodAgreement(
         methods=("integrated-jacobians", "leave-one-out"),

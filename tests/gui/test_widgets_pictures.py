@@ -11,11 +11,17 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from engine.errors import UserError
 from engine.report.wording import findings
-from tests.gui.results import QUERY, make_faithfulness, make_pair, make_text
+from tests.gui.fake_backend import agreement_of
+from tests.gui.results import QUERY, make_explanation, make_faithfulness, make_pair, make_text
+from ui.appearance import apply_theme
+from ui.explain.candidates import CandidateList
+from ui.explain.history import HistoryList
 from ui.pictures import copy_picture, picture, save_picture
 from ui.selection import Selection
 from ui.theme import Theme
+from ui.widgets.agreement_table import AgreementTable
 from ui.widgets.connection_plot import ConnectionPlot
+from ui.widgets.data_table import Column, DataTable
 from ui.widgets.dimension_bars import DimensionBars
 from ui.widgets.faithfulness_plot import FaithfulnessPlot
 from ui.widgets.ledger_view import LedgerView
@@ -157,6 +163,63 @@ def test_a_picture_is_on_white_in_the_palette_of_the_reports(made, make):
     assert picture(widget) == wanted
     assert wanted.pixelColor(wanted.width() - 1, wanted.height() - 1).name() == "#ffffff"
     assert (widget.theme.name, widget.theme.palette) == ("dark", "purple-green")
+
+
+def table():
+    columns = (
+        Column("Word", "What is counted", lambda record: record[0]),
+        Column("Share", "How much", lambda record: f"{record[1]:+.3f}", lambda record: record[1],
+               lambda record: record[1], diverging=True, number=True, width=6),
+    )  # fmt: skip
+    widget = DataTable("Words of a text", columns)
+    widget.resize(300, 120)
+    widget.show_records([(f"word {place}", 0.5 - place / 40) for place in range(40)], current=3)
+    return widget
+
+
+def agreement():
+    widget = AgreementTable()
+    widget.resize(420, 200)
+    widget.show_agreement(agreement_of(make_pair()))
+    return widget
+
+
+def candidates():
+    widget = CandidateList()
+    widget.resize(300, 80)
+    widget.show_explanation(make_explanation(candidates=("first one", "second one") * 6), 2)
+    return widget
+
+
+def history():
+    widget = HistoryList()
+    widget.resize(300, 80)
+    for place in range(6):
+        widget.add(make_explanation(f"query {place}"), live=False)
+    return widget
+
+
+VIEWS = {table: "word 39", agreement: "integrated jacobians", candidates: "second one", history: "query 0"}
+
+
+@pytest.mark.parametrize("make", VIEWS, ids=lambda make: make.__name__)
+def test_a_picture_of_rows_is_whole_and_on_white_whatever_the_window_wears(qapp, made, make, tmp_path):
+    try:
+        apply_theme(qapp, Theme.named("light"))
+        widget = made(make)
+        wanted = picture(widget)
+        apply_theme(qapp, Theme.named("dark", "purple-green"))
+        if hasattr(widget, "set_theme"):
+            widget.set_theme(Theme.named("dark", "purple-green"))
+        drawn = picture(widget)
+    finally:
+        apply_theme(qapp, Theme.named("light"))
+    assert drawn == wanted
+    assert drawn.height() > 2 * widget.height()
+    for x, y in ((0, 0), (0, drawn.height() - 1), (drawn.width() - 1, drawn.height() - 1)):
+        assert drawn.pixelColor(x, y).name() == "#ffffff"
+    svg = save_picture(widget, tmp_path / "rows.svg").read_text(encoding="utf-8")
+    assert VIEWS[make] in " ".join("".join(ET.fromstring(svg).itertext()).split())
 
 
 def test_a_legend_says_how_far_colours_reach_and_in_what(made, tmp_path):

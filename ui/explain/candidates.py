@@ -22,6 +22,7 @@ from ui.plain import plain_tip
 from ui.theme import SPACE_M, SPACE_S, Theme, with_even_figures
 from ui.widgets.empty_text import EmptyText
 from ui.widgets.numbers import plain
+from ui.widgets.view_picture import list_size, paint_list
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
@@ -77,6 +78,14 @@ class CandidateList(QListWidget):
         """Paint in another theme from now on."""
         self.theme = theme
         self.viewport().update()
+
+    def picture_size(self) -> QSize:
+        """Return the size of the whole list."""
+        return list_size(self)
+
+    def paint_picture(self, painter: QPainter) -> None:
+        """Paint the whole list."""
+        paint_list(self, painter, self.theme)
 
     def _row_changed(self, row: int) -> None:
         if not self._quiet and row >= 0:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListWidget, QListWidgetItem, QWidget
 
 from ui.plain import plain_tip
+from ui.theme import Theme
 from ui.widgets.empty_text import EmptyText
 from ui.widgets.numbers import counted, plain
+from ui.widgets.view_picture import list_size, paint_list
 
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
@@ -98,6 +101,14 @@ class HistoryList(QListWidget):
         if 0 <= row < self.count():
             self.setCurrentRow(row)
             self._activated(self.item(row))
+
+    def picture_size(self) -> QSize:
+        """Return the size of the whole list."""
+        return list_size(self)
+
+    def paint_picture(self, painter: QPainter) -> None:
+        """Paint the whole list, on white."""
+        paint_list(self, painter, Theme.named("light"))
 
     def _activated(self, item: QListWidgetItem) -> None:
         entry: HistoryEntry = item.data(Qt.ItemDataRole.UserRole)

@@ -6,8 +6,17 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QGuiApplication, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -20,14 +29,17 @@ from PySide6.QtWidgets import (
 
 from ui.plain import PlainLabel, plain_tip
 from ui.theme import SPACE_M, SPACE_S, Theme, colour_scale, with_even_figures
+from ui.widgets.canvas import paint_empty
 from ui.widgets.labels import one_line
 from ui.widgets.numbers import isolated_word, plain, signed
+from ui.widgets.view_picture import paint_table, table_size
 
 if TYPE_CHECKING:
     from engine.attribution.agreement import MethodAgreement
 
 _NARROWEST_COLUMN = 78
 _HEADER_LINES = 2
+_WRAPPED = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -78,6 +90,49 @@ class AgreementTable(QWidget):
         self._colour()
         if self._agreement is not None:
             self._fill()
+
+    def picture_size(self) -> QSize:
+        """Return the size of both whole tables with what is written above and below them."""
+        if self._agreement is None:
+            return self.size()
+        wide = max(table_size(table).width() for table in (self.correlations, self.words)) + 2 * SPACE_M
+        return QSize(wide, self._parts(wide)[-1][1] + SPACE_M)
+
+    def paint_picture(self, painter: QPainter) -> None:
+        """Paint both whole tables with what is written above and below them."""
+        size = self.picture_size()
+        painter.fillRect(QRect(QPoint(0, 0), size), self.theme.surface)
+        if self._agreement is None:
+            paint_empty(painter, QRect(QPoint(0, 0), size), self._empty.text(), self.theme)
+            return
+        top = SPACE_M
+        for part, bottom in self._parts(size.width()):
+            if isinstance(part, PlainLabel):
+                painter.setFont(part.font())
+                painter.setPen(self.theme.muted)
+                room = QRect(SPACE_M, top, size.width() - 2 * SPACE_M, bottom - top)
+                painter.drawText(room, int(_WRAPPED), part.text())
+            else:
+                painter.save()
+                painter.translate(SPACE_M, top)
+                paint_table(part, painter, self.theme)
+                painter.restore()
+            top = bottom + SPACE_S
+
+    def _parts(self, width: int) -> list[tuple[QWidget, int]]:
+        """Return what a picture of some width is made of, from top to bottom, and where each ends."""
+        parts, top = [], SPACE_M
+        for part in (self._titles[0], self.correlations, self._titles[1], self.words, self._note):
+            if isinstance(part, PlainLabel):
+                room = QRect(0, 0, width - 2 * SPACE_M, 10_000)
+                height = part.fontMetrics().boundingRect(room, int(_WRAPPED), part.text()).height()
+                if not part.text():
+                    continue
+            else:
+                height = table_size(part).height() + SPACE_S
+            parts.append((part, top + height))
+            top += height + SPACE_S
+        return parts
 
     def _fill(self) -> None:
         agreement = self._agreement

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QEvent,
     QItemSelectionModel,
-    QMimeData,
     QModelIndex,
-    QPersistentModelIndex,
     QRectF,
+    QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QGuiApplication, QKeySequence, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -30,55 +27,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.spreadsheet import csv_text
 from ui.colours import blend
-from ui.plain import plain_tip
 from ui.theme import SPACE_M, SPACE_S, Theme, with_even_figures
 from ui.widgets.empty_text import EmptyText
 from ui.widgets.labels import one_line
+from ui.widgets.record_model import SHARE, Column, Index, RecordModel
+from ui.widgets.view_picture import paint_table, table_size
 
-_SHARE = Qt.ItemDataRole.UserRole
-_LONGEST_TEXT = 400
 _BAR = 4
 # Characters that a column without a width has at least.
 _LEAST_TEXT = 14
-Index = QModelIndex | QPersistentModelIndex
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table.
-
-    Attributes:
-        title: of its head.
-        tip: what the values are, for the tooltip of the head.
-        text: what is written for a record.
-        key: what records are sorted by, and what is copied; the text by default.
-        share: length and direction of a bar below the text, -1 to 1; None draws no bar.
-        diverging: whether bars start in the middle, losses to the left; from the left edge by default.
-        tooltip: more about a record; the whole text by default.
-        number: whether values stand at the right, in figures of even width.
-        width: in characters; 0 takes the room that is left.
-        said: what a screen reader says of a record in place of the text, where that is a sign.
-    """
-
-    title: str
-    tip: str
-    text: Callable[[Any], str]
-    key: Callable[[Any], Any] | None = None
-    share: Callable[[Any], float | None] | None = None
-    diverging: bool = False
-    tooltip: Callable[[Any], str] | None = None
-    number: bool = False
-    width: int = 0
-    said: Callable[[Any], str] | None = None
-
-    def sort_key(self, record: Any) -> Any:
-        """Return what a record is sorted by: a missing number comes below all others."""
-        value = self.text(record) if self.key is None else self.key(record)
-        if value is None or (isinstance(value, float) and math.isnan(value)):
-            return -math.inf if self.number else ""
-        return value.casefold() if isinstance(value, str) else value
+# Numbers that are measured to make room for them, and the most characters that they get.
+_MEASURED, _LONGEST_NUMBER = 200, 24
 
 
 class DataTable(QTableView):
@@ -115,7 +75,7 @@ class DataTable(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setItemDelegate(_Delegate(self))
-        self._records = _Records(self.columns, self)
+        self._records = RecordModel(self.columns, self)
         self.setModel(self._records)
         across = self.horizontalHeader()
         across.setHighlightSections(False)
@@ -141,6 +101,7 @@ class DataTable(QTableView):
         """Show other records; the row `current` of them is chosen, silently."""
         self._quiet = True
         self._records.replace(tuple(records))
+        self._fit_numbers()
         self._quiet = False
         self.choose(current)
 
@@ -190,13 +151,7 @@ class DataTable(QTableView):
 
     def as_csv(self, rows: Sequence[int] | None = None) -> str:
         """Return rows (all of them by default, as sorted) as CSV with a head."""
-        if rows is None:
-            rows = self._records.order
-        records = (self.records[row] for row in rows)
-        return csv_text(
-            [column.title for column in self.columns],
-            ([c.text(one) if c.key is None else c.key(one) for c in self.columns] for one in records),
-        )
+        return self._records.as_csv(self._records.order if rows is None else rows)
 
     def set_empty_text(self, text: str) -> None:
         """Say something while there are no rows: what will be there, and what to do for it."""
@@ -209,6 +164,14 @@ class DataTable(QTableView):
         """Paint in another theme from now on."""
         self.theme = theme
         self.viewport().update()
+
+    def picture_size(self) -> QSize:
+        """Return the size of the whole table."""
+        return table_size(self)
+
+    def paint_picture(self, painter: QPainter) -> None:
+        """Paint the whole table."""
+        paint_table(self, painter, self.theme)
 
     def keyPressEvent(self, event: QEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -243,10 +206,28 @@ class DataTable(QTableView):
         for place, column in enumerate(self.columns):
             if column.width:
                 across.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
-                title = metrics.horizontalAdvance(column.title) + 4 * SPACE_M
-                across.resizeSection(place, max(metrics.averageCharWidth() * column.width + SPACE_M, title))
+                across.resizeSection(place, self._usual_width(column))
             else:
                 across.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+        self._fit_numbers()
+
+    def _fit_numbers(self) -> None:
+        """Make room for the longest numbers: one that is cut is worse than none."""
+        metrics, across = QFontMetrics(with_even_figures(self.font())), self.horizontalHeader()
+        for place, column in enumerate(self.columns):
+            if column.number and column.width:
+                written = (one_line(column.text(record)) for record in self.records[:_MEASURED])
+                longest = max((metrics.horizontalAdvance(text) for text in written), default=0)
+                needed = min(longest, metrics.averageCharWidth() * _LONGEST_NUMBER) + 2 * SPACE_M + 2
+                across.resizeSection(place, max(across.sectionSize(place), needed))
+        self._share_room()
+
+    def _title_width(self, column: Column) -> int:
+        return self.fontMetrics().horizontalAdvance(column.title) + 4 * SPACE_M
+
+    def _usual_width(self, column: Column) -> int:
+        """Return how wide a column with a width of its own is, where there is room for it."""
+        return max(self.fontMetrics().averageCharWidth() * column.width + SPACE_M, self._title_width(column))
 
     def _share_room(self) -> None:
         """Give the room that is left to the columns without a width, but never less than can be read.
@@ -257,14 +238,15 @@ class DataTable(QTableView):
         shown = [place for place in range(len(self.columns)) if not self.isColumnHidden(place)]
         sharing = [place for place in shown if not self.columns[place].width]
         taken = sum(across.sectionSize(place) for place in shown if place not in sharing)
-        least = self.fontMetrics().averageCharWidth() * _LEAST_TEXT
-        enough = self.viewport().width() - taken >= least * len(sharing)
+        letters = self.fontMetrics().averageCharWidth() * _LEAST_TEXT
+        least = {place: max(letters, self._title_width(self.columns[place])) for place in sharing}
+        enough = self.viewport().width() - taken >= sum(least.values())
         for place in sharing:
             across.setSectionResizeMode(
                 place, QHeaderView.ResizeMode.Stretch if enough else QHeaderView.ResizeMode.Interactive
             )
             if not enough:
-                across.resizeSection(place, least)
+                across.resizeSection(place, least[place])
 
     def _choose_place(self, place: int | None) -> None:
         if place is None:
@@ -283,121 +265,6 @@ class DataTable(QTableView):
     def _current_changed(self, index: QModelIndex, _before: QModelIndex) -> None:
         if not self._quiet and index.isValid():
             self.chosen.emit(self._row_of(index))
-
-
-class _Records(QAbstractTableModel):
-    """The records in the order of a column, some of them left out.
-
-    It keeps the order itself: a proxy would ask for each value some twenty times, thousands of rows would
-    take a fifth of a second, and a filter is there to be typed into.
-    """
-
-    def __init__(self, columns: tuple[Column, ...], parent: QWidget) -> None:
-        super().__init__(parent)
-        self._columns = columns
-        self._shown: tuple[int, ...] | None = None
-        self._sorted_by, self._down = -1, False
-        self._ranks: dict[int, list[int]] = {}
-        self.records: tuple[Any, ...] = ()
-        self.order: list[int] = []
-
-    def replace(self, records: tuple[Any, ...]) -> None:
-        self.beginResetModel()
-        self.records, self._shown, self._ranks = records, None, {}
-        self.order = self._arranged()
-        self.endResetModel()
-
-    def show_only(self, rows: Sequence[int] | None) -> None:
-        self.beginResetModel()
-        self._shown = None if rows is None else tuple(rows)
-        self.order = self._arranged()
-        self.endResetModel()
-
-    def place_of(self, row: int) -> int | None:
-        """Return where a record stands, None if it does not."""
-        return self.order.index(row) if row in self.order else None
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        self.layoutAboutToBeChanged.emit()
-        before = self.persistentIndexList()
-        rows = [self.order[index.row()] for index in before]
-        self._sorted_by, self._down = column, order == Qt.SortOrder.DescendingOrder
-        self.order = self._arranged()
-        places = {row: place for place, row in enumerate(self.order)}
-        after = [self.index(places[row], index.column()) for row, index in zip(rows, before, strict=True)]
-        self.changePersistentIndexList(before, after)
-        self.layoutChanged.emit()
-
-    def _arranged(self) -> list[int]:
-        rows = list(range(len(self.records))) if self._shown is None else list(self._shown)
-        if self._sorted_by < 0:
-            return rows
-        ranks = self._ranks.get(self._sorted_by)
-        if ranks is None:
-            key = self._columns[self._sorted_by].sort_key
-            ranks = self._ranks[self._sorted_by] = _ranks([key(record) for record in self.records])
-        return sorted(rows, key=ranks.__getitem__, reverse=self._down)
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
-
-    def mimeTypes(self) -> list[str]:
-        return ["text/plain"]
-
-    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """Return what is dragged out of the table: its rows, as they are copied."""
-        data = QMimeData()
-        rows = dict.fromkeys(index.row() for index in sorted(indexes, key=lambda index: index.row()))
-        data.setText(self.parent().as_csv([self.order[row] for row in rows]))
-        return data
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.order)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._columns)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        column, roles = self._columns[index.column()], Qt.ItemDataRole
-        record = self.records[self.order[index.row()]]
-        if role == roles.DisplayRole:
-            return one_line(column.text(record)[:_LONGEST_TEXT])
-        if role == roles.AccessibleTextRole:
-            said = column.text(record) if column.said is None else column.said(record)
-            return one_line(said[:_LONGEST_TEXT]) or "none"
-        if role == _SHARE:
-            return None if column.share is None else column.share(record)
-        if role == roles.ToolTipRole:
-            return plain_tip(column.text(record) if column.tooltip is None else column.tooltip(record))
-        if role == roles.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation == Qt.Orientation.Horizontal:
-            if role == Qt.ItemDataRole.DisplayRole:
-                return self._columns[section].title
-            if role == Qt.ItemDataRole.TextAlignmentRole and self._columns[section].number:
-                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            if role == Qt.ItemDataRole.AccessibleTextRole:
-                column = self._columns[section]
-                return column.title if column.said is None else column.tip
-            if role == Qt.ItemDataRole.ToolTipRole:
-                return self._columns[section].tip
-        return None
-
-
-def _ranks(keys: list[Any]) -> list[int]:
-    """Return the rank of each key, equal ones sharing one: comparing those is quick whatever the keys are."""
-    ranks = [0] * len(keys)
-    rank, before = -1, object()
-    for place in sorted(range(len(keys)), key=keys.__getitem__):
-        rank += keys[place] != before
-        ranks[place], before = rank, keys[place]
-    return ranks
 
 
 class _Delegate(QStyledItemDelegate):
@@ -427,7 +294,7 @@ class _Delegate(QStyledItemDelegate):
             painter.fillRect(option.rect, blend(theme.surface, theme.accent, share))
         inner = option.rect.adjusted(SPACE_M, SPACE_S, -SPACE_M, -SPACE_S)
         line = inner.adjusted(0, 0, 0, -_BAR)
-        share = index.data(_SHARE)
+        share = index.data(SHARE)
         column = self._table.columns[index.column()]
         painter.setFont(self._font(option.font, column.number))
         painter.setPen(theme.text)
