@@ -29,6 +29,7 @@ from engine.concepts.scoring import (
     sample,
 )
 from engine.corpus.embedding import Embed, document_embedder
+from engine.corpus.lock import check_writable
 from engine.corpus.workspace import Workspace
 from engine.errors import UserError
 from engine.jobs import Job
@@ -94,10 +95,11 @@ def label_features(
 
     Raises:
         UserError: the encoder is of another model, there are too few documents, another task writes to
-            the workspace, or the disk is full.
+            the workspace, or it cannot be written.
     """
     job = job or Job()
     dictionary.check_model(encoder.info.fingerprint)
+    check_writable(workspace.folder)
     digest = checkpoint_digest(dictionary.folder)
     material = material_of(workspace, dictionary, encoder, job)
     run = label_material(material, job.part(0, 0.75 if controls else 0.99))

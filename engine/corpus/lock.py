@@ -19,14 +19,29 @@ def writing(folder: Path) -> Iterator[None]:
     Raises:
         UserError: another process, or another task of this one, holds it, or the folder is not writable.
     """
-    with storage_errors(folder):
-        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    handle = _opened(folder)
     try:
         if not _take(handle):
             raise UserError(f"another task is writing to {folder}; wait until it is done, or stop it")
         yield
     finally:
         os.close(handle)
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a workspace that cannot be written, before long work whose result could not be kept.
+
+    Who else is writing to it is no matter: that may be over once the work is done.
+
+    Raises:
+        UserError: the folder is not writable.
+    """
+    os.close(_opened(folder))
+
+
+def _opened(folder: Path) -> int:
+    with storage_errors(folder):
+        return os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
 
 
 if sys.platform == "win32":

@@ -1,6 +1,7 @@
 """The tables of a workspace, and how they are opened."""
 
 import contextlib
+import errno
 import functools
 import os
 import sqlite3
@@ -18,6 +19,7 @@ _LONGEST_VALUE = 200_000_000  # bytes: several times the longest row that a read
 # has one database, so that its own journals never name another.
 _NAMES_ANOTHER_FILE = bytes.fromhex("d9d505f920a163d7")
 _TEXT_INDEX = "documents_text"
+_NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
 _NO_TEXT = "Could not decode to UTF-8"
 
 # Ids of documents run from 1 without a gap: the vector of a document is row id - 1 of each index.
@@ -230,10 +232,16 @@ def storage_errors(folder: Path) -> Iterator[None]:
         # SQLite quotes what is damaged, and Python's module cannot make a message of that.
         raise UserError(_not_utf8(folder)) from error
     except OSError as error:
+        if error.errno in _NO_RIGHT:
+            raise UserError(_unwritable(folder)) from error
         reason = error.strerror or str(error)
         raise UserError(
             f"cannot write to {folder}: {reason}; what was finished is kept, run it again afterwards"
         ) from error
+
+
+def _unwritable(folder: Path) -> str:
+    return f"{folder} cannot be written; change its permissions, or use a copy in another folder"
 
 
 def _not_utf8(folder: Path) -> str:
@@ -250,7 +258,7 @@ def _explained(folder: Path, error: sqlite3.DatabaseError) -> str:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return f"another program is writing to {folder}; try again when it is done"
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return f"{folder} cannot be written; change its permissions or choose another folder"
+            return _unwritable(folder)
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             return f"{folder / DATABASE} is damaged ({error}); restore it or choose another folder"
         case _:

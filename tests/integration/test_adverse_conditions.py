@@ -8,7 +8,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -32,6 +31,7 @@ from engine.jobs import Job
 from engine.resources import resource
 from tests.fuzz import workspaces
 from tests.integration.killed_import import MODEL, fake_embed
+from tests.read_only import read_only_copy
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = RunSettings("topk", 6, 2, 2, 16, 0)
@@ -152,8 +152,9 @@ def test_a_limit_on_the_size_of_files_is_one_line(tmp_path):
 # -- a workspace that cannot be written -----------------------------------------------------------
 
 READ_ONLY = """
-import contextlib, io, os, sys
+import contextlib, io, sys
 from pathlib import Path
+from tests.read_only import become_nobody
 from engine.concepts.labels import load_labels
 from engine.concepts.names import feature_names, journal_of
 from engine.concepts.run_settings import RunSettings
@@ -163,6 +164,7 @@ from engine.concepts.training_data import workspace_data
 from engine.concepts.training_runs import train_run
 from engine.corpus.embedding import embed_documents
 from engine.corpus.importing import ImportRequest, import_corpus
+from engine.corpus.lock import check_writable
 from engine.corpus.queries import save_queries
 from engine.errors import UserError
 from engine.instrument import Instrument
@@ -192,54 +194,35 @@ def use(folder, corpus, name):
     refused("queries", folder, lambda: save_queries(workspace, ["one"]))
     refused("import", folder, lambda: import_corpus(folder, ImportRequest(corpus)))
     refused("embed", folder, lambda: embed_documents(workspace, model, None))
+    refused("label", folder, lambda: check_writable(folder))
     refused("train", folder, lambda: train_run(folder / "saes" / "new", data.vectors, settings, {}))
 
 folder, corpus, name, other = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4])
-user = int(sys.argv[5])
-if user:
-    # What is imported late is imported now: another user may not be able to read the interpreter's library.
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(TypeError):
-        use(other, corpus, name)
-    os.setgroups([])
-    os.setgid(user)
-    os.setuid(user)
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(TypeError):
+    use(other, corpus, name)
+become_nobody(corpus.parent)
 use(folder, corpus, name)
 """
-NOBODY = 65534
-
-
-@pytest.fixture
-def open_place():
-    """A folder that everybody may go into; those of pytest are closed to others."""
-    place = Path(tempfile.mkdtemp(prefix="semascope-open-"))
-    place.chmod(0o755)
-    yield place
-    for path in place.rglob("*"):
-        path.chmod(0o755)
-    shutil.rmtree(place)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes of files are those of POSIX")
 @pytest.mark.parametrize("name", ["small", "wordnet-3072"])
-def test_a_read_only_workspace_is_browsed_and_every_write_is_refused_in_one_line(name, open_place):
+def test_a_read_only_workspace_is_browsed_and_every_write_is_refused_in_one_line(name):
     source = workspaces.whole() if name == "small" else resource("sample")
-    folder = shutil.copytree(source, open_place / "workspace")
-    other = shutil.copytree(source, open_place / "other")
-    (folder / "workspace.lock").unlink(missing_ok=True)
-    corpus = open_place / "another.txt"
-    corpus.write_text("one\ntwo\n", encoding="utf-8")
-    for path in [folder, *folder.rglob("*")]:
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    # Modes mean nothing to root, who becomes nobody for this.
-    user = NOBODY if os.geteuid() == 0 else 0
-    done = subprocess.run(
-        [sys.executable, "-c", READ_ONLY, folder, corpus, name, other, str(user)],
-        check=False, capture_output=True, text=True, cwd=ROOT, timeout=120,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-    )  # fmt: skip
+    with read_only_copy(source) as (folder, other, out):
+        corpus = out / "another.txt"
+        corpus.write_text("one\ntwo\n", encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-c", READ_ONLY, folder, corpus, name, other],
+            check=False, capture_output=True, text=True, cwd=ROOT, timeout=120,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        )  # fmt: skip
     lines = done.stdout.splitlines()
-    assert len(lines) == 8, done.stdout + done.stderr
-    assert all(line.startswith("refused") and " True " in line for line in lines[3:]), done.stdout
+    assert len(lines) == 9, done.stdout + done.stderr
+    for line in lines[3:]:
+        assert line.startswith("refused")
+        assert " True " in line
+        assert "use a copy" in line
     assert "found 5" in lines[0]
 
 
