@@ -53,6 +53,20 @@ def test_a_run_is_written_and_the_oldest_go(tmp_path):
     assert logging.getLogger("engine").level == logging.NOTSET
 
 
+def test_the_log_of_this_run_stays_though_the_clock_was_set_back(tmp_path):
+    for day in range(10, 10 + KEPT):
+        (tmp_path / f"log-209901{day}-120000-1.txt").write_text(f"day {day} of the future\n")
+    (tmp_path / "log-20250110-120000-1.txt").write_text("a day of the past\n")
+    run = RunLog(tmp_path)
+    run.start()
+    logging.getLogger("engine.x").info("for the log")
+    texts = [one.text for one in run.runs()]
+    run.close()
+    assert "for the log" in texts[0]
+    assert texts[1] == "a day of the past\n"
+    assert texts[2:] == [f"day {day} of the future\n" for day in range(9 + KEPT, 11, -1)]
+
+
 def test_a_folder_that_cannot_be_written_costs_only_the_log(tmp_path):
     (tmp_path / "file").write_text("in the way")
     run = RunLog(tmp_path / "file" / "logs")

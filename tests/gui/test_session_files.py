@@ -176,6 +176,24 @@ def test_the_newest_comes_first_and_the_oldest_go(stores):
     assert len(list(store.folder.glob("*.semasession"))) == MOST_KEPT
 
 
+def test_what_was_saved_last_is_the_newest_though_the_clock_was_set_back(stores):
+    for place in range(MOST_KEPT):
+        store = stores()
+        store.save_now(_asked(str(place)))
+        store.close()
+        os.utime(store.path, ns=(2**62 + place, 2**62 + place))
+    last = stores()
+    last.save_now(_asked("last"))
+    last.save(_asked("very last"))
+    last.close()
+    following = stores()
+    queries = _queries(following.earlier())
+    assert queries == ["very last", *(str(place) for place in range(MOST_KEPT - 1, 0, -1))]
+    # Beside a window that is open, the one that was worked in last is the newest, too.
+    following.save_now(_asked("of today"))
+    assert following.earlier()[0].saved < following.path.stat().st_mtime_ns
+
+
 def test_a_damaged_session_is_told_and_costs_nothing(stores):
     gone = stores()
     gone.save_now(SESSION)

@@ -55,7 +55,7 @@ class RunLog(QObject):
         super().__init__(parent)
         self._folder = folder
         self._handler: logging.Handler | None = None
-        self._path = folder / f"log-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+        self._path = folder / f"log-{_stamp()}-{os.getpid()}.txt"
 
     def start(self) -> None:
         """Begin to write, and drop the oldest logs."""
@@ -104,7 +104,16 @@ class RunLog(QObject):
         self._handler = None
 
     def _files(self) -> list[Path]:
-        return sorted(self._folder.glob(_PATTERN), key=lambda path: path.name, reverse=True)
+        """Return the logs, this run's first and the oldest last.
+
+        What is dated in the future is of a time before the clock was set back, and counts as the oldest.
+        """
+        now = f"log-{_stamp()}~"
+
+        def newness(path: Path) -> tuple[bool, bool, str]:
+            return path == self._path, path.name <= now, path.name
+
+        return sorted(self._folder.glob(_PATTERN), key=newness, reverse=True)
 
     @Slot(object)
     def _answered(self, answer: Answer) -> None:
@@ -118,6 +127,10 @@ class RunLog(QObject):
     @Slot(object)
     def _cancelled(self, stopped: Stopped) -> None:
         log.info("cancelled: %s", stopped.request.kind)
+
+
+def _stamp() -> str:
+    return time.strftime("%Y%m%d-%H%M%S")
 
 
 def entries(text: str) -> Iterator[tuple[str, str]]:

@@ -158,6 +158,7 @@ class SessionStore:
         try:
             self._hold()
             write_atomically(path, data)
+            self._make_newest(path)
         except UserError as error:
             self.problem = str(error)
         except OSError as error:
@@ -165,6 +166,12 @@ class SessionStore:
         else:
             self.problem = ""
         return not self.problem
+
+    def _make_newest(self, path: Path) -> None:
+        """Date what was saved last after all others: a clock that was set back would make it the oldest."""
+        newest = max((_modified(one) for one in self.folder.glob(_PATTERN) if one != path), default=0)
+        if _modified(path) <= newest:
+            os.utime(path, ns=(newest + 1, newest + 1))
 
 
 def _modified(path: Path) -> int:
