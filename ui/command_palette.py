@@ -23,6 +23,7 @@ from ui.actions import Actions
 from ui.fuzzy import match_score
 from ui.plain import PlainLabel
 from ui.settings import Settings
+from ui.tab_order import ReadingOrder
 from ui.theme import SPACE_M, SPACE_S
 
 _LETTERS, _HEIGHT = 88, 460
@@ -62,7 +63,7 @@ class Entry:
 Source = Callable[[], Sequence[Entry]]
 
 
-class CommandPalette(QDialog):
+class CommandPalette(ReadingOrder, QDialog):
     """A field and what matches it; Return runs the chosen line.
 
     Args:

@@ -29,6 +29,7 @@ from ui.session.sessions import Sessions
 from ui.settings import Settings
 from ui.startup_checks import Start
 from ui.status_line import StatusLine
+from ui.tab_order import ReadingOrder
 from ui.work_watch import WorkWatch
 
 _FIRST_SIZE = (1440, 900)
@@ -37,7 +38,7 @@ _MENUS_OF_PAGES = ("Train", "Inspect")
 _BROUGHT = {"file.open": "Explain", "file.example": "Explain"}
 
 
-class MainWindow(QMainWindow):
+class MainWindow(ReadingOrder, QMainWindow):
     """The whole window. Closing it emits `closed`; the program ends once the engine has stopped.
 
     What belongs to no page is a facility: an object made in `_make_facilities` with the window as its

@@ -20,12 +20,13 @@ from ui.banner import Offer
 from ui.errors.report import Mishap, report_text
 from ui.icons import icons
 from ui.plain import PlainLabel
+from ui.tab_order import ReadingOrder
 from ui.theme import SPACE_L, SPACE_M
 
 _REPORT_LINES, _ICON = 12, 32
 
 
-class ErrorDialog(QDialog):
+class ErrorDialog(ReadingOrder, QDialog):
     """Says what happened and what was saved; nobody has to do anything about it.
 
     Args:

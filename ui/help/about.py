@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from engine import __version__
 from ui.help.licences import Licensed, licensed_parts, versions
 from ui.plain import PlainLabel
+from ui.tab_order import ReadingOrder
 from ui.theme import SPACE_L, SPACE_M
 
 _SIZE = (820, 560)
@@ -34,7 +35,7 @@ _WHAT = (
 )
 
 
-class AboutDialog(QDialog):
+class AboutDialog(ReadingOrder, QDialog):
     """Three tabs: what it is, versions, licences."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -23,13 +23,14 @@ from engine.files import write_atomically
 from ui.banner import Banner
 from ui.help.run_log import LEVELS, LoggedRun, at_least
 from ui.plain import PlainLabel
+from ui.tab_order import ReadingOrder
 from ui.theme import SPACE_M
 
 _LEVELS = {"INFO": "Everything", "WARNING": "Warnings and errors", "ERROR": "Errors"}
 _SIZE = (860, 560)
 
 
-class LogViewer(QDialog):
+class LogViewer(ReadingOrder, QDialog):
     """Shows one run at a time.
 
     Args:

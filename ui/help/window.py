@@ -24,6 +24,7 @@ from ui.buttons import tool_button
 from ui.help.guide_view import GuideView
 from ui.help.library import CONTENTS, Library
 from ui.plain import PlainLabel
+from ui.tab_order import ReadingOrder
 from ui.theme import SPACE_M, SPACE_S
 
 _SIZE = (1040, 760)
@@ -40,7 +41,7 @@ class _Visit:
     scrolled: int = 0
 
 
-class HelpWindow(QWidget):
+class HelpWindow(ReadingOrder, QWidget):
     """A window of its own beside the program; nothing in it reaches for a network.
 
     Args:

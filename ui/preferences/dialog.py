@@ -32,6 +32,7 @@ from ui.preferences.fields import Choices, Section
 from ui.preferences.palette_preview import PalettePreview
 from ui.preferences.shortcut_editor import ShortcutEditor
 from ui.settings import MAX_THREADS, STARTS, TEXT_SIZES, THEMES
+from ui.tab_order import ReadingOrder
 from ui.theme import SPACE_M, Theme
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ _START_NAMES = {
 _FIRST_SIZE = (49, 38)  # lines of text
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(ReadingOrder, QDialog):
     """Sections on the left, the fields of the chosen one on the right. It stops nobody from working."""
 
     def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:

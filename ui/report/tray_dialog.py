@@ -29,6 +29,7 @@ from ui.preferences.preferences import Preferences
 from ui.report.requests import Format, TrayItem, WriteReport
 from ui.report.tray import LONGEST_TITLE, Tray
 from ui.requests import Advance, Answer, Failure, Stopped
+from ui.tab_order import ReadingOrder
 from ui.theme import SPACE_L, SPACE_M, SPACE_S
 from ui.widgets.durations import show_fraction, stage_in_words
 from ui.widgets.labels import one_line
@@ -50,7 +51,7 @@ _FORMATS: tuple[tuple[Format, str, str, str], ...] = (
 _KINDS = {"explanation": "Explanation", "ranking": "Ranking", "feature": "Feature"}
 
 
-class TrayDialog(QDialog):
+class TrayDialog(ReadingOrder, QDialog):
     """Stays open beside the window; what is added there appears here at once."""
 
     opened = Signal(object)  # TrayItem, to be shown on its page

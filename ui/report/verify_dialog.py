@@ -26,6 +26,7 @@ from ui.plain import PlainLabel
 from ui.preferences.preferences import Preferences
 from ui.report.requests import VerifyReport
 from ui.requests import Advance, Answer, Failure, Stopped
+from ui.tab_order import ReadingOrder
 from ui.theme import SPACE_L, SPACE_M, Theme
 from ui.widgets.data_table import Column, DataTable
 from ui.widgets.durations import show_fraction, stage_in_words
@@ -69,7 +70,7 @@ _COLUMNS = (
 _WHY = len(_COLUMNS) - 1
 
 
-class VerifyDialog(QDialog):
+class VerifyDialog(ReadingOrder, QDialog):
     """Verifies one report in the background; it may be closed before the end, which stops it."""
 
     def __init__(self, path: str, background: EngineThread, looks: Preferences, parent: QWidget) -> None:

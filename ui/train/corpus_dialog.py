@@ -28,6 +28,7 @@ from ui.banner import Banner
 from ui.engine_thread import EngineThread
 from ui.plain import PlainLabel
 from ui.requests import Answer, Failure, ModelChoice
+from ui.tab_order import ReadingOrder
 from ui.theme import SPACE_M, Theme
 from ui.train.requests import MakeWorkspace, PreviewCorpus
 from ui.widgets.labels import one_line
@@ -41,7 +42,7 @@ _MOST_DOCUMENTS = 100_000_000
 _WIDEST_COLUMN = 320
 
 
-class CorpusDialog(QDialog):
+class CorpusDialog(ReadingOrder, QDialog):
     """Shows what an engine proposes for a corpus; `wanted` carries the `MakeWorkspace` to be done.
 
     Args:
