@@ -45,7 +45,12 @@ def run(data: bytes) -> None:
 def small_report() -> Report:
     """Return a report with one item of each kind."""
     from tests.gui.results import make_explanation
-    from tests.reports import explanation_evidence, feature_evidence, ranking_evidence
+    from tests.reports import (
+        explanation_evidence,
+        feature_evidence,
+        ranking_evidence,
+        texts_ranking_evidence,
+    )
 
     texts = ("one text", "another text")
     explanation = make_explanation(query=texts[0], candidates=texts[:1])
@@ -53,6 +58,7 @@ def small_report() -> Report:
         explanation_evidence(explanation),
         ranking_evidence(texts[0], texts),
         feature_evidence(texts, "main"),
+        texts_ranking_evidence(texts[0], texts),
     )
     return Report(items, "", datetime(2026, 2, 3, tzinfo=UTC))
 
