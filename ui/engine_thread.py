@@ -17,8 +17,8 @@ from ui.requests import Advance, Answer, Failure, LongRequest, Message, Request,
 log = logging.getLogger(__name__)
 
 INTERNAL_ERROR = "Internal error: this was not explained. The details are in the log (Help, Show log)."
-# Nobody waits for it, and it goes on where it was: whatever a person asks for goes first.
-_IN_PASSING = "hits"
+# Nobody waits for these, and their pages ask again: whatever a person asks for goes first.
+_IN_PASSING = ("hits", "feature words")
 # A newer request of a kind makes these pointless; where nothing is said, the older ones of its own kind.
 _SUPERSEDES: dict[str, tuple[str, ...]] = {
     "model": ("model", "explain", "check", "concepts of a pair"),
@@ -139,7 +139,7 @@ class EngineThread(QObject):
     def submit(self, request: Request) -> int:
         """Queue a request and return its id; older ones that it makes pointless are cancelled."""
         was_busy = self.busy
-        pointless = (*_SUPERSEDES.get(request.kind, (request.kind,)), _IN_PASSING)
+        pointless = (*_SUPERSEDES.get(request.kind, (request.kind,)), *_IN_PASSING)
         for old in [task for task in self._current.values() if task.request.kind in pointless]:
             self._current.pop(old.id).cancel.cancel()
         self._last_id += 1

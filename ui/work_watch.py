@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from ui.plain import plain_name
 from ui.requests import Advance
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ class WorkWatch(QObject):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._background, self._status = window.background, window.status
+        self._engine, self._background, self._status = window.engine, window.background, window.status
         self._cancel, self._stop = window.actions_["run.cancel"], window.actions_["run.stop"]
         self._work: LongRequest | None = None
         self._ended = False
@@ -40,8 +41,10 @@ class WorkWatch(QObject):
     def _advanced(self, advance: Advance) -> None:
         self._status.engine.show_progress(advance.progress)
 
-    @Slot(bool)
-    def _busy_changed(self, busy: bool) -> None:
+    @Slot()
+    def _busy_changed(self) -> None:
+        # The engine itself knows: at the news that it is idle, a page may have asked it for more already.
+        busy = self._engine.busy
         self._cancel.setEnabled(busy)
         if not busy:
             self._status.engine.end()
@@ -62,7 +65,7 @@ class WorkWatch(QObject):
                 self._status.background.end()
             else:
                 # A lone ampersand would be taken for a mnemonic.
-                self._stop.setText("&Stop: " + work.title.replace("&", "&&"))
+                self._stop.setText("&Stop: " + plain_name(work.title))
                 self._status.background.begin(work.title)
         if isinstance(news, Advance) and news.request is work:
             self._status.background.show_progress(news.progress)

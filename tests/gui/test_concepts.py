@@ -11,13 +11,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QMainWindow, QMenu
 
 from engine.instrument import WorkspaceInfo
+from engine.jobs import Cancelled
 from tests.gui.planted_features import TEXT, ConceptsBackend, planted_rows, planted_structure
 from tests.gui.test_accessibility import unnamed
 from tests.gui.window import settings_in
 from ui.actions import Actions
 from ui.concepts.feature_map import FeatureMap
 from ui.concepts.page import ConceptsPage
-from ui.concepts.requests import Annotate, OpenFeature, OpenFeatures, ReadStructure, SearchFeatures
+from ui.concepts.requests import Annotate, ColourExamples, OpenFeature, OpenFeatures, ReadStructure, SearchFeatures
 from ui.engine_thread import EngineThread
 from ui.navigator import Navigator
 from ui.pictures import save_picture
@@ -134,6 +135,37 @@ def test_the_first_feature_is_opened_with_coloured_words(page, host):
     image = page.feature.examples.grab().toImage()
     colours = {image.pixelColor(x, y).name() for x in range(0, image.width(), 3) for y in range(0, 120)}
     assert Theme.for_system().positive.name() in colours
+
+
+def test_examples_are_coloured_once_nobody_waits_and_the_page_is_in_sight(page, host):
+    page.hide()
+    host.navigator.choose_feature(1)
+    host.settle()
+    assert [request.feature for request in host.backend.of(ColourExamples)] == [0]
+    page.show()
+    page.shown()
+    host.settle()
+    assert [request.feature for request in host.backend.of(ColourExamples)] == [0, 1]
+    page.shown()
+    host.settle()
+    assert len(host.backend.of(ColourExamples)) == 2
+
+
+def test_colouring_that_is_stopped_is_not_begun_again(page, host, monkeypatch):
+    answer = host.backend.answer
+
+    def stopped(request, job, partial):
+        if isinstance(request, ColourExamples):
+            host.backend.asked.append(request)
+            raise Cancelled
+        return answer(request, job, partial)
+
+    monkeypatch.setattr(host.backend, "answer", stopped)
+    host.navigator.choose_feature(1)
+    host.settle()
+    page.shown()
+    host.settle()
+    assert [request.feature for request in host.backend.of(ColourExamples)] == [0, 1]
 
 
 def test_words_filter_at_each_key_and_meaning_after_a_pause(page, host, qtbot):

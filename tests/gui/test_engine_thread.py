@@ -7,6 +7,7 @@ import pytest
 from engine.attribution.request import ExplainRequest
 from tests.gui.fake_backend import FakeBackend
 from tests.gui.results import make_pair
+from ui.concepts.requests import ColourExamples
 from ui.engine_thread import INTERNAL_ERROR, EngineThread
 from ui.requests import CaptumRequest, ExplainTask, ModelChoice, ModelReady
 
@@ -172,3 +173,15 @@ def test_progress_is_told_to_the_one_who_waits(qtbot, engine, heard):
     qtbot.waitUntil(lambda: not engine.busy)
     assert {advance.id for advance in heard.advances} == {id}
     assert heard.advances[0].progress.stage == "at work"
+
+
+def test_what_nobody_waits_for_gives_way_to_what_a_person_asks(qtbot, engine, backend, heard):
+    backend.hold()
+    engine.submit(ColourExamples("main", 0, ("a text",)))
+    qtbot.waitUntil(backend.entered.is_set)
+    last = engine.submit(task())
+    # Held still: only its being cancelled lets the thread go on.
+    qtbot.waitUntil(lambda: bool(backend.asked(ExplainTask)))
+    backend.release()
+    qtbot.waitUntil(lambda: not engine.busy)
+    assert [answer.id for answer in heard.answers] == [last]

@@ -54,6 +54,7 @@ class RankBackend(FakeBackend):
                 index = ((MODEL, 3),)
                 return WorkspaceInfo(request.folder, 3, ("kind",), index, MODEL.fingerprint, ("first",))
             case SearchRequest():
+                self._wait(job)
                 if request.query == "broken":
                     raise UserError("the index in use holds vectors of another model")
                 return self._found(request)
@@ -145,6 +146,43 @@ def test_without_a_workspace_the_page_says_what_to_do(program):
     program.window.show_page("Rank")
     page = program.window.pages["Rank"]
     assert "No workspace is open" in page._stack.currentWidget().title.text()
+
+
+def test_what_is_explained_in_passing_can_be_cancelled_and_begins_again_with_a_hit(
+    qtbot, program, page, backend, monkeypatch
+):
+    answer, cancel = backend._answer, program.window.actions_["run.cancel"]
+
+    def held(request, job, partial):
+        if isinstance(request, HitsRequest):
+            backend.hold()
+            backend._wait(job)
+        return answer(request, job, partial)
+
+    monkeypatch.setattr(backend, "_answer", held)
+    qtbot.keyClicks(page.bar.query, "sugar")
+    qtbot.keyClick(page.bar.query, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: program.engine.awaits("hits"))
+    assert cancel.isEnabled()
+    cancel.trigger()
+    qtbot.waitUntil(lambda: not program.engine.busy)
+    assert not cancel.isEnabled()
+    assert page.reasons.known == (None, None, None)
+    monkeypatch.undo()
+    backend.release()
+    qtbot.keyClick(page.table, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: not program.engine.busy and None not in page.reasons.known)
+
+
+def test_while_the_first_search_is_under_way_the_page_says_so(qtbot, program, page, backend):
+    backend.hold()
+    qtbot.keyClicks(page.bar.query, "sugar")
+    qtbot.keyClick(page.bar.query, Qt.Key.Key_Return)
+    assert page._stack.currentWidget().title.text() == "Searching …"
+    program.engine.cancel()
+    qtbot.waitUntil(lambda: not program.engine.busy)
+    assert page._stack.currentWidget().title.text().startswith("Write a query")
+    backend.release()
 
 
 def test_hits_appear_and_the_words_that_drove_them_follow(qtbot, program, page, backend):
@@ -293,10 +331,7 @@ def test_texts_of_ones_own_are_ranked_without_a_workspace(qtbot, program, backen
     assert backend.asked(SearchRequest)[-1].among == ("Gold is heavy", "Salt is salty")
     assert shown(page.table, 3) == ["Gold is heavy", "Salt is salty"]
     assert not page.tabs.isTabEnabled(page.tabs.indexOf(page.missing))
-    added = ShownRanking(
-        "sugar in plants", 2, candidates=("Gold is heavy", "Salt is salty"), percentiles=True
-    )
-    assert page.shown_for_report() == added
+    assert page.shown_for_report() == ShownRanking(backend.asked(SearchRequest)[-1], percentiles=True)
     page.tabs.setCurrentWidget(page.what_if)
     page.what_if.text.setPlainText("Lead is heavy")
     qtbot.waitUntil(lambda: bool(backend.asked(EditRequest)))

@@ -31,7 +31,7 @@ from ui.concepts.requests import (
 )
 from ui.page import Page, PageContext
 from ui.report.requests import ShownFeature
-from ui.requests import Answer, Failure, Stopped
+from ui.requests import Answer, Failure, Request, Stopped
 from ui.theme import SPACE_S, Theme
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class ConceptsPage(Page):
         self._rows: FeatureRows | None = None
         self._stale = True
         self._found: tuple[int, ...] | None = None
+        self._uncoloured: ColourExamples | None = None
         self.head = ConceptsHead(self)
         self.features = FeatureList(self)
         self.feature = FeatureView(self)
@@ -99,6 +100,7 @@ class ConceptsPage(Page):
     def shown(self) -> None:
         if self._stale:
             self._look_again()
+        self._colour_examples(self._engine.busy)
 
     def shown_for_report(self) -> ShownFeature | str:
         """Return the feature on screen."""
@@ -249,11 +251,14 @@ class ConceptsPage(Page):
                 self.feature.show_alignment(answer.value)
             case ColourExamples() if self._is_current(answer.request):
                 self.feature.show_words(answer.value)
+                if answer.final:
+                    self._uncoloured = None
 
     @Slot(object)
     def _failed(self, failure: Failure) -> None:
         if not isinstance(failure.request, _REQUESTS):
             return
+        self._give_up_colours(failure.request)
         self.banner.show_error(failure.message)
         if isinstance(failure.request, Annotate):
             self.changes.send_next()
@@ -267,6 +272,7 @@ class ConceptsPage(Page):
 
     @Slot(object)
     def _cancelled(self, stopped: Stopped) -> None:
+        self._give_up_colours(stopped.request)
         if isinstance(stopped.request, Annotate):
             self.changes.send_next()
         elif isinstance(stopped.request, OpenFeatures):
@@ -277,7 +283,18 @@ class ConceptsPage(Page):
         texts = tuple(example.text for example in detail.examples)
         if texts:
             self._engine.submit(ReadAlignment(detail.dictionary, detail.feature))
-            self._engine.submit(ColourExamples(detail.dictionary, detail.feature, texts))
+            self._uncoloured = ColourExamples(detail.dictionary, detail.feature, texts)
+
+    @Slot(bool)
+    def _colour_examples(self, busy: bool) -> None:
+        """Colour the words of the examples on screen while nobody waits for anything."""
+        wanted = self._uncoloured
+        if not busy and wanted is not None and self.isVisible() and self._is_current(wanted):
+            self._engine.submit(wanted)
+
+    def _give_up_colours(self, request: Request) -> None:
+        if request == self._uncoloured:
+            self._uncoloured = None
 
     def _is_current(self, request: OpenFeature | ReadAlignment | ColourExamples) -> bool:
         return (request.dictionary, request.feature) == (self.dictionary, self._navigator.feature)
@@ -289,6 +306,7 @@ class ConceptsPage(Page):
         self._engine.answered.connect(self._answered)
         self._engine.failed.connect(self._failed)
         self._engine.cancelled.connect(self._cancelled)
+        self._engine.busy_changed.connect(self._colour_examples)
         navigator.feature_changed.connect(self._feature_changed)
         navigator.dictionary_changed.connect(self._dictionary_changed)
         self.head.dictionary_chosen.connect(navigator.choose_dictionary)

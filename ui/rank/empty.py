@@ -34,6 +34,10 @@ class EmptyRank(EmptyState):
             ("Make one from documents…", self._actions["file.corpus"].trigger),
         )
 
+    def show_searching(self) -> None:
+        """Say that hits are on their way."""
+        self.say("Searching …", "The hits appear here, best first.")
+
     def show_no_query(self, documents: int) -> None:
         """Say that a query is to be written, and what can be done with its hits."""
         self.say(

@@ -21,6 +21,7 @@ class HitReasons:
         self._found: Found | None = None
         self._known: list[ExplainedHit | None] = []
         self._first = 0
+        self._paused = False
 
     @property
     def known(self) -> tuple[ExplainedHit | None, ...]:
@@ -29,13 +30,21 @@ class HitReasons:
 
     def begin(self, found: Found | None) -> None:
         """Explain the hits of another ranking, or nothing."""
-        self._found = found
+        self._found, self._paused = found, False
         self._known = [] if found is None else [None] * len(found.ranking.hits)
+
+    def pause(self) -> None:
+        """Ask nothing more, until another ranking comes or a hit is chosen."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Ask on."""
+        self._paused = False
 
     def next_request(self, chosen: int | None) -> HitsRequest | None:
         """Return what to ask next: the chosen hit, or else the best that are not explained yet."""
         found = self._found
-        if found is None:
+        if found is None or self._paused:
             return None
         query = found.ranking.query.text.text
         vector = found.steered.vector if found.steered is not None else None

@@ -117,18 +117,7 @@ class RankPage(Page):
         asked = self._answered_by
         if self._found is None or asked is None or not self._found.ranking.hits:
             return "there is no ranking yet; search first"
-        if asked.among:
-            return ShownRanking(
-                asked.query,
-                len(asked.among),
-                dictionary=asked.dictionary,
-                weights=asked.weights,
-                candidates=asked.among,
-                percentiles=self._found.ranking.hits[0].percentile is not None,
-            )
-        return ShownRanking(
-            asked.query, asked.top, asked.words, asked.column, asked.value, asked.dictionary, asked.weights
-        )
+        return ShownRanking(asked, bool(asked.among) and self._found.ranking.hits[0].percentile is not None)
 
     def session(self) -> dict[str, Any]:
         """Return what the page needs to look as it does."""
@@ -188,6 +177,7 @@ class RankPage(Page):
                 self._among,
             )
         )
+        self._show_state()
         self.state.set_text("Searching …")
 
     def _explain_rest(self) -> None:
@@ -245,6 +235,9 @@ class RankPage(Page):
     def _cancelled(self, stopped: Stopped) -> None:
         if isinstance(stopped.request, SearchRequest):
             self._show_state()
+        elif isinstance(stopped.request, HitsRequest):
+            # A person wants no more of it.
+            self.reasons.pause()
 
     @Slot(bool)
     def _busy_changed(self, busy: bool) -> None:
@@ -284,9 +277,11 @@ class RankPage(Page):
         self._show_hit()
         row = self.table.current()
         if row is not None and self.reasons.known[row] is None:
-            # What is explained in passing gives way to what a person looks at.
-            self._engine.cancel("hits")
-            self._explain_rest()
+            self.reasons.resume()
+            request = self.reasons.next_request(row)
+            if request is not None and self.isVisible():
+                # What is explained in passing gives way to what a person looks at.
+                self._engine.submit(request)
 
     @Slot()
     def _explain_in_full(self) -> None:
@@ -305,7 +300,9 @@ class RankPage(Page):
     def _show_state(self) -> None:
         found, info = self._found, self._info
         self._stack.setCurrentWidget(self._empty if found is None else self._results)
-        if self.bar.what().texts is not None:
+        if self._engine.awaits("search"):
+            self._empty.show_searching()
+        elif self.bar.what().texts is not None:
             self._empty.show_no_texts()
         elif info is None:
             self._empty.show_no_workspace()
