@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.sae.advice import suggested_size
+from engine.sae.advice import suggested_batch_size, suggested_size
 from engine.sae.architectures import SAEConfig
 from engine.sae.training_config import TrainingConfig
 
@@ -42,6 +42,10 @@ class RunSettings:
 
 
 def suggested_settings(rows: int, dimension: int) -> RunSettings:
-    """Return the size that so many documents can fill, by `engine.sae.advice.suggested_size`."""
+    """Return the size that so many documents can fill, and batches small enough for steps enough.
+
+    See `engine.sae.advice` for both. A twentieth of the documents is held out.
+    """
     features, k = suggested_size(rows, dimension)
-    return RunSettings(features=features, k=k)
+    batch_size = suggested_batch_size(rows - round(rows / 20), RunSettings.epochs)
+    return RunSettings(features=features, k=k, batch_size=batch_size)

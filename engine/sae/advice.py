@@ -16,6 +16,7 @@ ENOUGH_ROWS = 30
 
 _SAMPLE_ROWS = 4_096
 _FEW_STEPS = 500
+_SMALLEST_BATCH, _LARGEST_BATCH = 16, 1_024
 _LARGEST_EXPANSION = 8
 _ALIKE = 0.5
 
@@ -60,6 +61,14 @@ def suggested_size(rows: int, dimension: int) -> tuple[int, int]:
     features = 64 * (max(rows, 1) / 1_000) ** 0.6
     features = min(max(2 ** round(math.log2(features)), 16), _LARGEST_EXPANSION * dimension)
     return features, max(1, min(32, features // 8))
+
+
+def suggested_batch_size(rows: int, epochs: int) -> int:
+    """Return the largest batch, of 16 to 1,024 rows, with which the training has steps enough."""
+    size = _LARGEST_BATCH
+    while size > _SMALLEST_BATCH and epochs * (rows // size) < _FEW_STEPS:
+        size //= 2
+    return size
 
 
 def advise(

@@ -106,3 +106,14 @@ def test_the_suggested_size_follows_the_rule_of_thumb(rows, features, k):
     suggested = suggested_settings(rows, 384)
     assert (suggested.features, suggested.k) == (features, k)
     assert suggested_settings(rows, 4).features <= 32
+
+
+@pytest.mark.parametrize(
+    ("rows", "size"), [(200, 16), (667, 32), (4_000, 256), (13_000, 512), (14_200, 1024), (10**6, 1024)]
+)
+def test_the_suggested_batches_make_steps_enough(rows, size):
+    suggested = suggested_settings(rows, 384)
+    assert suggested.batch_size == size
+    steps = suggested.epochs * (rows * 19 // 20 // size)
+    assert steps >= 500 or size == 16
+    assert size == 1024 or suggested.epochs * (rows * 19 // 20 // (2 * size)) < 500
