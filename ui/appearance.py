@@ -127,6 +127,7 @@ QRadioButton::indicator:checked {{
     width: {mark - 6}px; height: {mark - 6}px; border: 4px solid {t["accent"]}; background: {t["surface"]}; }}
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {t["outline"]}; }}
 QCheckBox:focus, QRadioButton:focus {{ color: {t["accent"]}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QPushButton {{
     background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
     border-radius: {RADIUS}px; padding: 4px 12px; }}
