@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from ui.actions import Actions
 from ui.fuzzy import match_score
-from ui.plain import PlainLabel
+from ui.plain import PlainLabel, one_line, plain_tip
 from ui.settings import Settings
 from ui.tab_order import ReadingOrder
 from ui.theme import SPACE_M, SPACE_S
@@ -169,7 +169,7 @@ class CommandPalette(ReadingOrder, QDialog):
 
     def _item(self, entry: Entry, recent: bool) -> QTreeWidgetItem:
         where = entry.why_not or (f"{entry.where} · recent" if recent else entry.where)
-        item = QTreeWidgetItem([entry.title, where, entry.keys])
+        item = QTreeWidgetItem([one_line(entry.title), one_line(where), entry.keys])
         item.setData(0, _ENTRY, entry)
         quiet = self.palette().placeholderText()
         item.setForeground(1, quiet)
@@ -177,8 +177,8 @@ class CommandPalette(ReadingOrder, QDialog):
             item.setForeground(0, quiet)
             item.setForeground(2, quiet)
         item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        item.setToolTip(0, entry.tip)
-        item.setToolTip(1, where)
+        item.setToolTip(0, plain_tip(entry.tip))
+        item.setToolTip(1, plain_tip(where))
         return item
 
     def _say(self, item: QTreeWidgetItem | None) -> None:

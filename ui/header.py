@@ -22,6 +22,7 @@ from ui.actions import Actions
 from ui.buttons import menu_button, shortened, tool_button
 from ui.elided_label import ElidedLabel
 from ui.icons import OF_ACTIONS, icons
+from ui.plain import plain_name, plain_tip
 from ui.requests import ModelChoice
 from ui.settings import Settings
 from ui.theme import SPACE_M, SPACE_S, set_size
@@ -135,7 +136,7 @@ class Header(QWidget):
 
     def show_loading(self, choice: ModelChoice) -> None:
         """Say that a model is being loaded."""
-        self.model.setText(f"Loading {shortened(_name(choice))} …")
+        self.model.setText(f"Loading {plain_name(shortened(_name(choice)))} …")
 
     def show_ready(self, ready: ModelReady) -> None:
         """Say which model is in use and on which devices it could run."""
@@ -148,8 +149,8 @@ class Header(QWidget):
             )
         self.device.setCurrentIndex(max(self.device.findData(ready.choice.device), 0))
         self.device.setMinimumWidth(self.device.sizeHint().width())
-        self.model.setText(shortened(ready.info.name))
-        self.model.setToolTip(ready.info.folder)
+        self.model.setText(plain_name(shortened(ready.info.name)))
+        self.model.setToolTip(plain_tip(ready.info.folder))
 
     def show_not_loaded(self) -> None:
         """Go back to the model in use, as another could not be loaded."""
@@ -198,8 +199,8 @@ class Header(QWidget):
         if self._settings.recent_models:
             menu.addSeparator()
         for folder in self._settings.recent_models:
-            action = menu.addAction(Path(folder).name.replace("&", "&&"))
-            action.setToolTip(folder)
+            action = menu.addAction(plain_name(Path(folder).name))
+            action.setToolTip(plain_tip(folder))
             action.setData(folder)
             entries.append(action)
         for action in entries:

@@ -31,6 +31,19 @@ def plain_tip(text: str) -> str:
     return f'<div style="white-space:pre-wrap">{html.escape(shown)}</div>'
 
 
+def one_line(text: str) -> str:
+    """Return a text for a cell, a label or an entry of a list, which show what they get as it is.
+
+    Every run of white space, line breaks included, is one space.
+    """
+    return tame(" ".join(text.split()))
+
+
+def plain_name(name: str) -> str:
+    """Return a name for a button, a tab or a menu, in which an ampersand stands for no key."""
+    return one_line(name).replace("&", "&&")
+
+
 class PlainLabel(QLabel):
     """A label that shows its text literally, whatever it looks like."""
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ui.actions import Actions
 from ui.buttons import menu_button, shortened
 from ui.icons import icons
-from ui.plain import plain_tip
+from ui.plain import plain_name, plain_tip
 from ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class WorkspaceMenu(QWidget):
     def show_ready(self, info: WorkspaceInfo) -> None:
         """Name the open workspace."""
         self._open = info.folder
-        self.button.setText(shortened(Path(info.folder).name).replace("&", "&&"))
+        self.button.setText(plain_name(shortened(Path(info.folder).name)))
         self.button.setToolTip(plain_tip(f"{info.folder}\n{info.documents:,} documents"))
 
     def open_folder(self) -> None:
@@ -60,7 +60,7 @@ class WorkspaceMenu(QWidget):
         menu = self.button.menu()
         menu.clear()
         for folder in self._settings.recent_workspaces:
-            entry = menu.addAction(Path(folder).name.replace("&", "&&"))
+            entry = menu.addAction(plain_name(Path(folder).name))
             entry.setToolTip(plain_tip(folder))
             entry.setData(folder)
             entry.setCheckable(True)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.colours import blend
-from ui.plain import plain_tip
+from ui.plain import one_line, plain_tip
 from ui.theme import SPACE_M, SPACE_S, Theme, with_even_figures
 from ui.widgets.empty_text import EmptyText
 from ui.widgets.numbers import plain
@@ -62,7 +62,7 @@ class CandidateList(QListWidget):
         cosine = explanation.request.similarity == "cosine"
         full = 1.0 if cosine else max((abs(score) for score in scores), default=1.0) or 1.0
         for row, text in enumerate(texts):
-            item, line = self.item(row), " ".join(text[:400].split())
+            item, line = self.item(row), one_line(text[:400])
             score = scores[row] if row < len(scores) else None
             if item.text() != line:
                 item.setText(line)

@@ -13,7 +13,7 @@ from ui.actions import Actions
 from ui.explain.dock_title import DockTitle
 
 LAYOUT_VERSION = 2
-_COMPACT_BELOW = (72, 31)  # lines of text
+_COMPACT_BELOW = (80, 31)  # lines of text
 _AREAS = (Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea)
 
 

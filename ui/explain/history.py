@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListWidget, QListWidgetItem, QWidget
 
-from ui.plain import plain_tip
+from ui.plain import one_line, plain_tip
 from ui.theme import Theme
 from ui.widgets.empty_text import EmptyText
 from ui.widgets.numbers import counted, plain
@@ -151,7 +151,7 @@ def _awaits(entry: HistoryEntry, request: ExplainRequest) -> bool:
 def _title(entry: HistoryEntry) -> str:
     request = entry.request
     layer = f"layer {request.layer}" if request.method == "integrated-jacobians" else request.method
-    return f"{' '.join(request.query[:200].split())}\n{_scores(entry)}  ·  {layer}"
+    return f"{one_line(request.query[:200])}\n{_scores(entry)}  ·  {layer}"
 
 
 def _scores(entry: HistoryEntry) -> str:

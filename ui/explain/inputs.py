@@ -24,7 +24,7 @@ from ui.buttons import action_button, follow_tip, menu_button
 from ui.explain.text_field import TextField
 from ui.flow_layout import FlowLayout
 from ui.icons import icons
-from ui.plain import PlainLabel, plain_tip
+from ui.plain import PlainLabel, plain_name, plain_tip
 from ui.settings import RecentInput, Settings
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, set_size
 from ui.widgets.numbers import counted
@@ -305,5 +305,5 @@ def _labelled(text: str, widget: QWidget) -> QWidget:
 
 
 def _shortened(text: str) -> str:
-    line = " ".join(text.split()).replace("&", "&&")
+    line = plain_name(text)
     return line if len(line) <= _MENU_CHARACTERS else line[: _MENU_CHARACTERS - 1] + "…"

@@ -17,10 +17,10 @@ from ui.flow_layout import FlowLayout
 from ui.inspect.panel import Panel
 from ui.inspect.similarity_view import text_labels
 from ui.inspect.text_view import state_label
+from ui.plain import one_line
 from ui.selection import Selection
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.data_table import Column, DataTable
-from ui.widgets.labels import one_line
 from ui.widgets.matrix_plot import MatrixPlot
 from ui.widgets.numbers import plain, signed
 

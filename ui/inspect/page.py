@@ -65,7 +65,7 @@ class InspectPage(Page):
         self._compare_due = False
         self.inspection: Inspection | None = None
         actions = context.actions
-        self.texts = TextField("Texts to inspect", "Texts, one a line", 5, self)
+        self.texts = TextField("Texts to inspect", "Texts, one a line", 4, self)
         self.texts.setPlainText("\n".join(EXAMPLE))
         self.pooling = QComboBox(self)
         self.pooling.setAccessibleName("Pooling for the similarities")

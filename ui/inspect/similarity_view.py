@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from ui.inspect.panel import Panel
 from ui.inspect.text_view import pooling_names
+from ui.plain import one_line
 from ui.selection import Selection
 from ui.theme import SPACE_M, SPACE_S, Theme
-from ui.widgets.labels import one_line
 from ui.widgets.matrix_plot import MatrixPlot
 
 if TYPE_CHECKING:

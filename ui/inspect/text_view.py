@@ -12,11 +12,10 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QSplitter, QVBoxLayout, QW
 from ui.elided_label import ElidedLabel
 from ui.inspect.panel import Panel
 from ui.inspect.steps_view import StepsView
-from ui.plain import PlainLabel
+from ui.plain import PlainLabel, one_line
 from ui.selection import Selection
 from ui.theme import SPACE_M, SPACE_S, Theme
 from ui.widgets.data_table import Column, DataTable
-from ui.widgets.labels import one_line
 from ui.widgets.legend import ScaleLegend
 from ui.widgets.matrix_plot import MatrixPlot
 from ui.widgets.numbers import plain
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 70
 # Pictures scroll or shrink, so that the page fits on a small screen.
-_LOWEST, _POOLINGS = 56, 84
+_LOWEST, _POOLINGS = 48, 72
 _UNIT = "norm above or below the mean"
 _MEANING = (
     "{positive} words have longer vectors than usual, {negative} ones with a dotted underline shorter ones"

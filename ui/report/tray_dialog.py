@@ -24,7 +24,7 @@ from ui.banner import Banner
 from ui.drops import BUNDLE_SUFFIX
 from ui.engine_thread import EngineThread
 from ui.icons import icons, large
-from ui.plain import PlainLabel, plain_tip, tame
+from ui.plain import PlainLabel, one_line, plain_tip, tame
 from ui.preferences.preferences import Preferences
 from ui.report.requests import Format, TrayItem, WriteReport
 from ui.report.tray import LONGEST_TITLE, Tray
@@ -32,7 +32,6 @@ from ui.requests import Advance, Answer, Failure, Stopped
 from ui.tab_order import ReadingOrder
 from ui.theme import SPACE_L, SPACE_M, SPACE_S
 from ui.widgets.durations import show_fraction, stage_in_words
-from ui.widgets.labels import one_line
 
 _EMPTY = (
     "Nothing is in the report yet.\n\nPress Ctrl+D on Explain, Rank or Concepts: the explanation, the "

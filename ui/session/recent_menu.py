@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDateTime, QLocale, QObject, Signal, Slot
 from PySide6.QtWidgets import QMenu
 
+from ui.plain import plain_name, plain_tip
+
 if TYPE_CHECKING:
     from ui.main_window import MainWindow
     from ui.session.store import Earlier
@@ -42,14 +44,14 @@ class RecentMenu(QObject):
     def _fill(self) -> None:
         self.menu.clear()
         for name in self._settings.recent_sessions:
-            entry = self.menu.addAction(_plain(Path(name).name))
-            entry.setToolTip(name)
+            entry = self.menu.addAction(plain_name(Path(name).name))
+            entry.setToolTip(plain_tip(name))
             entry.triggered.connect(lambda _checked=False, name=name: self.file_chosen.emit(Path(name)))
         earlier = [one for one in self._earlier() if not one.problem]
         if self._settings.recent_sessions and earlier:
             self.menu.addSeparator()
         for one in earlier:
-            entry = self.menu.addAction(_plain(f"{_when(one.path)}, {_what(one)}"))
+            entry = self.menu.addAction(plain_name(f"{_when(one.path)}, {_what(one)}"))
             entry.setToolTip("Saved by itself, in an earlier run or before you started afresh")
             entry.triggered.connect(lambda _checked=False, one=one: self.earlier_chosen.emit(one))
         if self.menu.isEmpty():
@@ -68,6 +70,3 @@ def _what(earlier: Earlier) -> str:
     text = f"{page}: {query}" if query else page
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
-
-def _plain(text: str) -> str:
-    return text.replace("&", "&&")

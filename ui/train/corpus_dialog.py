@@ -26,12 +26,11 @@ from PySide6.QtWidgets import (
 
 from ui.banner import Banner
 from ui.engine_thread import EngineThread
-from ui.plain import PlainLabel
+from ui.plain import PlainLabel, one_line, plain_tip, tame
 from ui.requests import Answer, Failure, ModelChoice
 from ui.tab_order import ReadingOrder
 from ui.theme import SPACE_M, Theme
 from ui.train.requests import MakeWorkspace, PreviewCorpus
-from ui.widgets.labels import one_line
 from ui.widgets.numbers import counted
 
 if TYPE_CHECKING:
@@ -217,8 +216,8 @@ class CorpusDialog(ReadingOrder, QDialog):
         self.rows.setHorizontalHeaderLabels([one_line(n) + roles.get(n, "") for n in columns.names])
         for row, values in enumerate(preview.rows):
             for column, value in enumerate(values):
-                item = QTableWidgetItem(value)
-                item.setToolTip(value)
+                item = QTableWidgetItem(tame(value))
+                item.setToolTip(plain_tip(value))
                 self.rows.setItem(row, column, item)
         self.rows.resizeColumnsToContents()
         for column in range(self.rows.columnCount()):

@@ -27,10 +27,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.plain import PlainLabel, plain_tip
+from ui.plain import PlainLabel, one_line, plain_tip
 from ui.theme import SPACE_M, SPACE_S, Theme, colour_scale, with_even_figures
 from ui.widgets.canvas import paint_empty
-from ui.widgets.labels import one_line
 from ui.widgets.numbers import isolated_word, plain, signed
 from ui.widgets.view_picture import paint_table, table_size
 

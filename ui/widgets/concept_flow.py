@@ -20,9 +20,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from ui.accessible import tell
+from ui.plain import one_line
 from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.canvas import Canvas
-from ui.widgets.labels import LETTERS, one_line, widest
+from ui.widgets.labels import LETTERS, widest
 from ui.widgets.numbers import isolated_word, signed, strongest, tip
 
 if TYPE_CHECKING:

@@ -11,11 +11,12 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QWidget
 
 from ui.accessible import tell
+from ui.plain import one_line
 from ui.selection import ConceptTarget, LinkTarget, Selection, Side, Target, WordTarget
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, with_even_figures
 from ui.widgets.canvas import hairline
 from ui.widgets.label_places import place_labels
-from ui.widgets.labels import LETTERS, one_line, widest
+from ui.widgets.labels import LETTERS, widest
 from ui.widgets.link_curves import LinkCurves, Links
 from ui.widgets.numbers import isolated_word, signed, strongest, tip
 from ui.widgets.pixel_axis import ZOOM_STEP, PixelAxis

@@ -28,9 +28,9 @@ from PySide6.QtWidgets import (
 )
 
 from ui.colours import blend
+from ui.plain import one_line
 from ui.theme import SPACE_M, SPACE_S, Theme, with_even_figures
 from ui.widgets.empty_text import EmptyText
-from ui.widgets.labels import one_line
 from ui.widgets.record_model import SHARE, Column, Index, RecordModel
 from ui.widgets.view_picture import paint_table, table_size
 

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtGui import QFontMetricsF
 
+from ui.plain import one_line
+
 # Of a line's height: what letters take of it, without the air above and below.
 LETTERS = 0.8
-
-
-def one_line(text: str) -> str:
-    """Return a text with every run of white space, line breaks included, as one space."""
-    return " ".join(text.split())
 
 
 def widest(labels: Sequence[str], metrics: QFontMetricsF) -> float:

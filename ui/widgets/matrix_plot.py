@@ -11,9 +11,9 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from ui.accessible import tell
+from ui.plain import one_line
 from ui.selection import ConceptTarget, LinkTarget, Selection, Target
 from ui.theme import SMALL, SPACE_S, Theme, colour_scale, sized, with_even_figures
-from ui.widgets.labels import one_line
 from ui.widgets.legend import paint_scale
 from ui.widgets.matrix_layout import MatrixLayout, Spot
 from ui.widgets.numbers import isolated_word, signed, strongest, tip

@@ -4,7 +4,7 @@ import html
 import math
 from collections.abc import Iterable, Sequence
 
-from ui.widgets.labels import one_line
+from ui.plain import one_line
 
 MINUS = "\N{MINUS SIGN}"
 _ISOLATE, _END_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"

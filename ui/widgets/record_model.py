@@ -11,8 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QPersist
 from PySide6.QtWidgets import QWidget
 
 from engine.spreadsheet import csv_text
-from ui.plain import plain_tip
-from ui.widgets.labels import one_line
+from ui.plain import one_line, plain_tip
 
 # The role of a bar's length, -1 to 1 or None.
 SHARE = Qt.ItemDataRole.UserRole
