@@ -80,6 +80,8 @@ def _style_sheet(theme: Theme, size: float, larger: float) -> str:
         "chosen": blend(theme.surface, theme.accent, 0.16).name(),
         "thumb": blend(theme.panel, theme.muted, 0.45).name(),
     }
+    # Of the same size as without it: what it takes, the padding gives.
+    ring = f"border: 2px solid {t['accent']};"
     bold = {name: "font-weight: 600;" if name in BOLD_SIZES else "" for name in TEXT_SIZES}
     sizes = "".join(
         f'*[textsize="{name}"] {{ font-size: {share * size:.2f}pt; {bold[name]} }}\n'
@@ -96,12 +98,12 @@ QToolBar {{ border: none; spacing: 6px; padding: 4px; }}
 QLineEdit, QPlainTextEdit, QTextEdit {{
     background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
     border-radius: {RADIUS}px; padding: 3px 5px; }}
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus {{ border-color: {t["accent"]}; }}
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus {{ {ring} padding: 2px 4px; }}
 QComboBox {{
     background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
     border-radius: {RADIUS}px; padding: 3px 4px 3px 8px; }}
 QComboBox:hover {{ background: {t["hover"]}; }}
-QComboBox:focus, QComboBox:on {{ border-color: {t["accent"]}; }}
+QComboBox:focus, QComboBox:on {{ {ring} padding: 2px 3px 2px 7px; }}
 QComboBox:disabled {{ color: {t["muted"]}; background: {t["panel"]}; }}
 QComboBox::drop-down {{ border: none; width: {beside}px; }}
 QComboBox::down-arrow {{ image: url({t["down"]}); width: {arrow}px; height: {arrow}px; }}
@@ -111,7 +113,7 @@ QComboBox QAbstractItemView {{
 QSpinBox, QDoubleSpinBox {{
     background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
     border-radius: {RADIUS}px; padding: 2px 4px; }}
-QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {t["accent"]}; }}
+QSpinBox:focus, QDoubleSpinBox:focus {{ {ring} padding: 1px 3px; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: {beside}px; }}
 QAbstractSpinBox::up-arrow {{
     image: url({t["up"]}); width: {small_arrow}px; height: {small_arrow}px; }}
@@ -126,21 +128,23 @@ QCheckBox::indicator:checked {{
 QRadioButton::indicator:checked {{
     width: {mark - 6}px; height: {mark - 6}px; border: 4px solid {t["accent"]}; background: {t["surface"]}; }}
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {t["outline"]}; }}
-QCheckBox:focus, QRadioButton:focus {{ color: {t["accent"]}; }}
+QCheckBox:focus, QRadioButton:focus {{ color: {t["accent"]}; outline: 2px solid {t["accent"]}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
+QSlider {{ border: 2px solid transparent; border-radius: {RADIUS}px; }}
+QSlider:focus {{ {ring} }}
 QPushButton {{
     background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
     border-radius: {RADIUS}px; padding: 4px 12px; }}
 QPushButton:hover {{ background: {t["hover"]}; }}
 QPushButton:pressed {{ background: {t["pressed"]}; }}
-QPushButton:focus {{ border-color: {t["accent"]}; }}
+QPushButton:focus {{ {ring} padding: 3px 11px; }}
 QPushButton:disabled {{ color: {t["muted"]}; background: {t["panel"]}; }}
 QPushButton[look="primary"] {{
     background: {t["accent"]}; color: {t["on_accent"]}; border-color: {t["accent"]}; font-weight: 600; }}
 QPushButton[look="primary"]:hover {{ background: {t["accent_hover"]}; }}
 QPushButton[look="primary"]:disabled {{
     background: {t["panel"]}; color: {t["muted"]}; border-color: {t["outline"]}; }}
-QPushButton[look="primary"]:focus {{ border: 2px solid {t["text"]}; padding: 3px 11px; }}
+QPushButton[look="primary"]:focus {{ border: 3px double {t["on_accent"]}; padding: 2px 10px; }}
 QToolButton[look] {{
     background: {t["surface"]}; color: {t["text"]}; border: 1px solid {t["outline"]};
     border-radius: {RADIUS}px; padding: 3px 8px; }}
@@ -151,10 +155,13 @@ QToolButton[look]::menu-indicator {{
 QToolButton[look]:hover {{ background: {t["hover"]}; }}
 QToolButton[look]:pressed {{ background: {t["pressed"]}; }}
 QToolButton[look]:checked {{ background: {t["chosen"]}; border-color: {t["accent"]}; }}
-QToolButton[look]:focus {{ border-color: {t["accent"]}; }}
+QToolButton[look]:focus {{ {ring} padding: 2px 7px; }}
+QToolButton[look][popupMode="2"]:focus {{ padding-right: {menu - 1}px; }}
 QToolButton[look]:disabled {{ color: {t["muted"]}; background: {t["panel"]}; }}
 QToolButton[pictured="true"] {{ padding-left: 6px; padding-right: 0; }}
 QToolButton[pictured="true"][popupMode="2"] {{ padding-right: {menu - 8}px; }}
+QToolButton[pictured="true"]:focus {{ padding-left: 5px; padding-right: 0; }}
+QToolButton[pictured="true"][popupMode="2"]:focus {{ padding-right: {menu - 9}px; }}
 QToolButton[look="segment"] {{ border-radius: 0; margin-right: -1px; }}
 QToolButton[place="first"] {{
     border-top-left-radius: {RADIUS}px; border-bottom-left-radius: {RADIUS}px; }}
@@ -170,8 +177,10 @@ QToolButton[look="tab"] {{
     border-bottom: 2px solid transparent; }}
 QToolButton[look="tab"][pictured="true"] {{ padding: 6px 0 6px 8px; }}
 QToolButton[look="tab"]:checked {{ font-weight: 600; border-bottom-color: {t["accent"]}; }}
-QToolButton[look="tab"]:focus {{ background: {t["hover"]}; }}
-QListWidget, QTreeWidget {{ outline: none; border: none; }}
+QToolButton[look="tab"]:focus {{ {ring} padding: 4px 2px 6px 2px; border-radius: {RADIUS}px; }}
+QToolButton[look="tab"][pictured="true"]:focus {{ padding: 4px 0 6px 6px; }}
+QListWidget, QTreeWidget, QTableView {{ outline: none; border: 2px solid transparent; }}
+QListWidget:focus, QTreeWidget:focus, QTableView:focus {{ {ring} }}
 QListWidget::item, QTreeWidget::item {{ padding: 3px 6px; }}
 QListWidget::item:hover, QTreeWidget::item:hover {{ background: {t["hover"]}; }}
 QListWidget::item:selected, QTreeWidget::item:selected {{ background: {t["chosen"]}; color: {t["text"]}; }}
@@ -181,8 +190,10 @@ QTabBar::tab {{
     border-bottom: 2px solid transparent; }}
 QTabBar::tab:hover {{ color: {t["text"]}; }}
 QTabBar::tab:selected {{ color: {t["text"]}; border-bottom-color: {t["accent"]}; }}
+QTabBar::tab:selected:focus {{ {ring} padding: 4px 10px 6px 10px; border-radius: {RADIUS}px; }}
 QTabBar {{ qproperty-drawBase: 0; }}
 DockLayout QTabBar::tab {{ padding: 6px {round(12 / larger**2)}px; }}
+DockLayout QTabBar::tab:selected:focus {{ padding: 4px {max(round(12 / larger**2) - 2, 0)}px 6px; }}
 QTabWidget::pane {{ border: none; }}
 QHeaderView::up-arrow, QHeaderView::down-arrow {{
     subcontrol-origin: padding; subcontrol-position: top center;
@@ -192,7 +203,7 @@ QHeaderView::down-arrow {{ image: url({t["down"]}); }}
 QHeaderView::section {{
     background: {t["panel"]}; color: {t["muted"]}; border: none; padding: 4px 8px; }}
 QTableCornerButton::section {{ background: {t["panel"]}; border: none; }}
-QTableView {{ border: none; gridline-color: {t["panel"]}; }}
+QTableView {{ gridline-color: {t["panel"]}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
 QScrollBar::handle {{ background: {t["thumb"]}; border-radius: 3px; margin: 2px; }}

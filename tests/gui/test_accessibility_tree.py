@@ -1,10 +1,11 @@
-"""The whole accessibility tree of the window over the real engine and a small workspace."""
+"""The window over the real engine, full: what a screen reader is told of it, and where Tab goes."""
 
 import shutil
 
 import pytest
 
 from tests.gui.accessibility import nameless, nodes, valueless
+from tests.gui.tabbing import check_round, has_ring, kind_of, said, takers
 from tests.gui.window import PATIENCE_MS, opened, settings_in, wait_settled
 
 
@@ -49,12 +50,15 @@ def fill(bot, program):
     bot.waitUntil(lambda: not program.engine.busy, timeout=PATIENCE_MS)
 
 
+PAGES = ("Explain", "Rank", "Concepts", "Train", "Inspect")
+
+
 def tabs_of(page):
     tabs = getattr(page, "tabs", None)
     return tabs, range(tabs.count()) if tabs is not None else (0,)
 
 
-@pytest.mark.parametrize("name", ["Explain", "Rank", "Concepts", "Train", "Inspect"])
+@pytest.mark.parametrize("name", PAGES)
 def test_every_control_of_a_page_has_a_name_a_role_and_its_value(qtbot, program, name):
     window = program.window
     window.show_page(name)
@@ -68,3 +72,49 @@ def test_every_control_of_a_page_has_a_name_a_role_and_its_value(qtbot, program,
         found = [*nameless(window), *valueless(window)]
         assert not found, "\n".join(found)
     assert len(list(nodes(window))) > 40
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_tab_goes_round_a_page_in_reading_order(qtbot, program, name):
+    for _ in views(qtbot, program.window, name):
+        stops = check_round(program.window.header.model)
+        assert len(stops) > 8
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_one_sees_where_the_focus_is(qtbot, program, theme):
+    window = program.window
+    for name in {"light": ("dark", "light"), "dark": ("light", "dark")}[theme]:
+        window.actions_[f"view.{name}"].trigger()
+    seen, without = set(), []
+    for name in PAGES:
+        for _ in views(qtbot, window, name):
+            for widget in takers(window):
+                if kind_of(widget) not in seen:
+                    seen.add(kind_of(widget))
+                    elsewhere = (
+                        window.header.model if widget is not window.header.model else window.header.device
+                    )
+                    if not has_ring(widget, elsewhere):
+                        without.append(said(widget))
+    assert not without, "no ring: " + "; ".join(without)
+    assert len(seen) > 25
+
+
+def views(qtbot, window, name):
+    """Bring a page to the front, and one after the other all that lies behind tabs on it."""
+    window.show_page(name)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    tabs, places = tabs_of(window.page)
+    for place in places:
+        if tabs is not None:
+            tabs.setCurrentIndex(place)
+        qtbot.wait(20)
+        yield
+    if name == "Explain":
+        for dock in window.explain.panels._docks.values():
+            if dock.widget().visibleRegion().isEmpty():
+                dock.raise_()
+                qtbot.wait(20)
+                yield

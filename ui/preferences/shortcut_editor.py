@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from ui.plain import PlainLabel
 from ui.preferences.key_rules import refusal
+from ui.tab_order import step
 from ui.theme import SPACE_L, SPACE_M, SPACE_S
 
 if TYPE_CHECKING:
@@ -87,8 +88,13 @@ class ShortcutEditor(QWidget):
         self.list.setCurrentItem(self._items[id])
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let Return assign the keys that were pressed, as a second stroke would replace them."""
+        """Let Return assign the keys that were pressed, as a second stroke would replace them.
+
+        Shift+Tab goes back, as everywhere: Qt would take it for keys that are meant to be assigned.
+        """
         pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        if pressed and event.key() == Qt.Key.Key_Backtab:
+            return step(self.window(), False)
         if pressed and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             self._assign()
             return True
