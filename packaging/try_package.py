@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -64,6 +65,7 @@ class Trial:
             ("every family of models", self.families),
             ("documents from CSV, JSON Lines, Parquet", self.workspace),
             ("train, label, search on the command line", self.learn),
+            ("a report of all three kinds, verified", self.verify),
             ("window: the worked example", self.window_example),
             ("window: a workspace, a pasted pair, training", self.window_work),
             ("no call to the network", self.no_network),
@@ -159,6 +161,22 @@ class Trial:
         first = json.loads(json_file.read_text())[0]
         require("ship" in first["text"], f"the first hit is {first['text']!r}")
         return f"first hit: {first['text']} ({first['similarity']:.3f})"
+
+    def verify(self) -> str:
+        home, folder, query = self._sealed.home, self._workspace, "a ship at the sea"
+        pages = [home / f"{name}.html" for name in ("why", "found", "feature")]
+        trained = ("--sae", "first")
+        self._done("explain", "--query", query, "--candidate", "a boat on a lake", "--html", pages[0])
+        self._done("search", folder, "--query", query, *trained, "--explain", "--html", pages[1])
+        self._done("features", folder, *trained, "--feature", "0", "--html", pages[2])
+        whole = home / "all.semareport"
+        self._done("report", *pages, "--bundle", whole)
+        said = self._done("verify", whole, trace="verify").strip().splitlines()
+        altered = re.sub(r"0\.\d{3}", "0.987", pages[0].read_text(), count=1)
+        pages[0].write_text(altered)
+        found = self._sealed.run("verify", pages[0])
+        require(found.returncode == 1, f"an altered figure was not found: {found.stdout[-300:]}")
+        return f"{said[-1].rstrip(".")}; an altered figure was found"
 
     def window_example(self) -> str:
         report = self._sealed.home / "example.html"
