@@ -176,7 +176,7 @@ class Trial:
         pages[0].write_text(altered)
         found = self._sealed.run("verify", pages[0])
         require(found.returncode == 1, f"an altered figure was not found: {found.stdout[-300:]}")
-        return f"{said[-1].rstrip(".")}; an altered figure was found"
+        return f"{said[-1].rstrip('.')}; an altered figure was found"
 
     def window_example(self) -> str:
         report = self._sealed.home / "example.html"
