@@ -227,6 +227,7 @@ def test_a_dropped_file_becomes_a_workspace(qtbot, program, listing, work, tmp_p
     assert (dialog.text_column.currentText(), dialog.id_column.currentText()) == ("body", "key")
     assert dialog.target.text() == str(tmp_path / "reviews-workspace")
     assert not unnamed(dialog)
+    assert dialog.focusWidget() is dialog.corpus
     dialog.text_column.setCurrentIndex(dialog.text_column.findData("title"))
     dialog.text_column.activated.emit(1)
     qtbot.waitUntil(lambda: dialog.make.isEnabled() and "title (text)" in _heads(dialog))

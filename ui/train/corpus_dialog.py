@@ -110,6 +110,7 @@ class CorpusDialog(ReadingOrder, QDialog):
         engine.failed.connect(self._failed)
         self._lay_out()
         self._enable()
+        self.corpus.setFocus(Qt.FocusReason.OtherFocusReason)
         self.resize(760, 560)
 
     def show_corpus(self, path: str) -> None:
