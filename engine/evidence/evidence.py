@@ -1,17 +1,26 @@
 """A result with all that is needed to make it again: the item, its sources, its date."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from markupsafe import Markup
 
 from engine.encoder import ModelInfo
 from engine.encoder.loading import default_model_folder
 from engine.instrument import Instrument
 from engine.jobs import Job
 from engine.report.html import Section
-from engine.report.provenance import Made, ModelSource, WorkspaceSource
+from engine.report.provenance import (
+    Made,
+    ModelSource,
+    WorkspaceSource,
+    made_now,
+    shell_command,
+    source_settings,
+)
 from engine.sae.checkpoints import checkpoint_digest
 
 if TYPE_CHECKING:
@@ -28,6 +37,10 @@ class Item(Protocol):
     @property
     def title(self) -> str:
         """One line that says what it is."""
+
+    @property
+    def dictionary(self) -> str:
+        """The autoencoder that it is about or uses, empty for none."""
 
     @property
     def needs_workspace(self) -> bool:
@@ -82,6 +95,52 @@ class Evidence:
     def title(self) -> str:
         """One line that says what it is."""
         return self.item.title
+
+
+def computed(item: Item, instrument: Instrument, result: Any, seconds: float) -> Evidence:
+    """Return the evidence of a result that was computed now, with the sources that the item needs.
+
+    Raises:
+        UserError: see `workspace_source`.
+    """
+    return Evidence(
+        item,
+        result,
+        model_source(instrument.encoder.info, instrument.layer_path),
+        workspace_source(instrument, item.dictionary) if item.needs_workspace else None,
+        made_now(seconds),
+    )
+
+
+def section_of(
+    evidence: Evidence,
+    *,
+    title: str,
+    heading: str,
+    facts: tuple[str, ...],
+    body: Markup,
+    settings: Sequence[tuple[str, str]],
+) -> Section:
+    """Return an item of a page: what is said of it, with its sources and its command around.
+
+    Args:
+        evidence: of the item.
+        title: where there are several items.
+        heading: where there is only this one.
+        facts: in a few words each.
+        body: what is shown.
+        settings: names and values, between the sources and the date.
+    """
+    sources, made = source_settings(evidence.model, evidence.workspace, evidence.made)
+    return Section(
+        kind=evidence.kind.capitalize(),
+        title=title,
+        heading=heading,
+        facts=facts,
+        body=body,
+        settings=(*sources, *settings, *made),
+        command=shell_command(evidence.made, *evidence.item.arguments(evidence)),
+    )
 
 
 def model_source(info: ModelInfo, layer_path: str | None = None) -> ModelSource:

@@ -10,7 +10,7 @@ from engine.attribution.request import ExplainRequest
 from engine.concepts.explanation import ConceptExplanation, explain_concepts
 from engine.concepts.names import feature_names
 from engine.errors import UserError
-from engine.evidence.evidence import Evidence, model_source, workspace_source
+from engine.evidence.evidence import Evidence, computed, model_source, section_of, workspace_source
 from engine.instrument import Instrument
 from engine.jobs import Job
 from engine.report.concepts import concepts_data, concepts_tables
@@ -29,8 +29,6 @@ from engine.report.provenance import (
     made_now,
     model_options,
     option,
-    shell_command,
-    source_settings,
 )
 from engine.report.restored import explanation_from_data
 from engine.report.restored_concepts import concepts_from_data
@@ -134,14 +132,11 @@ class ExplanationItem:
             self.open_features(instrument, Job(job.cancel))
         share = 1 - _CONCEPT_SHARE if self.dictionary else 1.0
         explanation = instrument.explainer.explain(replace(self.request, preview=False), job.part(0, share))
-        concepts, workspace = {}, None
+        concepts = {}
         if self.dictionary:
             concepts = self.concepts_of(instrument, explanation, job.part(share, 1))
-            workspace = workspace_source(instrument, self.dictionary)
         explanation = replace(explanation, seconds=time.perf_counter() - start)
-        return self.evidence(
-            explanation, concepts, model_source(instrument.encoder.info, instrument.layer_path), workspace
-        )
+        return computed(self, instrument, ExplanationResult(explanation, concepts), explanation.seconds)
 
     def open_features(self, instrument: Instrument, job: Job) -> None:
         """Open the autoencoder, so that what is wrong with it is said before anything is explained.
@@ -220,15 +215,13 @@ class ExplanationItem:
     def section(self, evidence: Evidence, place: int) -> Section:
         """Return the item of the page."""
         result: ExplanationResult = evidence.result
-        sources, computed = source_settings(evidence.model, evidence.workspace, evidence.made)
-        return Section(
-            kind="Explanation",
+        return section_of(
+            evidence,
             title=self.title,
             heading=HEADING,
             facts=explanation_facts(result.explanation),
             body=explanation_body(result.explanation, result.concepts, anchor(place)),
-            settings=(*sources, *explanation_settings(result.explanation), *computed),
-            command=shell_command(evidence.made, *self.arguments(evidence)),
+            settings=explanation_settings(result.explanation),
         )
 
     def write(self, evidence: Evidence, pages: "Pages") -> None:

@@ -11,7 +11,7 @@ from engine.concepts.names import journal_of
 from engine.concepts.page import feature_page
 from engine.concepts.table import feature_table
 from engine.errors import UserError
-from engine.evidence.evidence import Evidence, model_source, workspace_source
+from engine.evidence.evidence import Evidence, computed, section_of
 from engine.evidence.ranking_item import check_words
 from engine.instrument import Instrument
 from engine.jobs import Job
@@ -19,14 +19,7 @@ from engine.report.feature_result import FeatureResult, feature_result, feature_
 from engine.report.feature_section import feature_body, feature_facts, feature_settings
 from engine.report.html import Section, anchor
 from engine.report.plain import decode, encode, refused
-from engine.report.provenance import (
-    ModelSource,
-    made_now,
-    model_options,
-    option,
-    shell_command,
-    source_settings,
-)
+from engine.report.provenance import ModelSource, model_options, option
 from engine.report.segments import label
 
 if TYPE_CHECKING:
@@ -90,13 +83,8 @@ class FeatureItem:
         )
         texts = [example.document.text for example in page.examples.top]
         words = word_activations(instrument.explainer, dictionary, self.feature, texts, job.part(0.5, 1))
-        return Evidence(
-            self,
-            feature_result(page, feature_table(dictionary, labels, annotations).labels, words),
-            model_source(instrument.encoder.info, instrument.layer_path),
-            workspace_source(instrument, self.dictionary),
-            made_now(time.perf_counter() - start),
-        )
+        result = feature_result(page, feature_table(dictionary, labels, annotations).labels, words)
+        return computed(self, instrument, result, time.perf_counter() - start)
 
     def arguments(self, evidence: Evidence) -> tuple[str, list[str]]:
         """Return the arguments of `features`."""
@@ -137,16 +125,14 @@ class FeatureItem:
 
     def section(self, evidence: Evidence, place: int) -> Section:
         """Return the item of the page."""
-        sources, computed = source_settings(evidence.model, evidence.workspace, evidence.made)
         result: FeatureResult = evidence.result
-        return Section(
-            kind="Feature",
+        return section_of(
+            evidence,
             title=f"{self.title}: {label(result.name, 80)}",
             heading=label(result.name, 200),
             facts=feature_facts(result, self.dictionary, evidence.model.info),
             body=feature_body(result, anchor(place)),
-            settings=(*sources, *feature_settings(result), *computed),
-            command=shell_command(evidence.made, *self.arguments(evidence)),
+            settings=feature_settings(result),
         )
 
     def write(self, evidence: Evidence, pages: "Pages") -> None:

@@ -7,19 +7,12 @@ from typing import TYPE_CHECKING, Any
 from engine.attribution.request import Similarity
 from engine.concepts.names import feature_names
 from engine.errors import UserError
-from engine.evidence.evidence import Evidence, model_source, workspace_source
+from engine.evidence.evidence import Evidence, computed, section_of
 from engine.instrument import Instrument
 from engine.jobs import Cancelled, Job
 from engine.report.html import Section, anchor
 from engine.report.plain import decode, encode, refused
-from engine.report.provenance import (
-    ModelSource,
-    made_now,
-    model_options,
-    option,
-    shell_command,
-    source_settings,
-)
+from engine.report.provenance import ModelSource, model_options, option
 from engine.report.ranking import RankingResult, ranking_result, ranking_tables
 from engine.report.ranking_section import HEADING, ranking_body, ranking_facts, ranking_settings
 from engine.report.segments import label
@@ -142,14 +135,8 @@ class RankingItem:
                 )
         except Cancelled:
             finished = False
-        evidence = Evidence(
-            self,
-            ranking_result(ranking, explained, steered, names, index),
-            model_source(instrument.encoder.info, instrument.layer_path),
-            workspace_source(instrument, self.dictionary) if self.needs_workspace else None,
-            made_now(time.perf_counter() - start),
-        )
-        return evidence, finished
+        result = ranking_result(ranking, explained, steered, names, index)
+        return computed(self, instrument, result, time.perf_counter() - start), finished
 
     def _steered(self, instrument: Instrument, job: Job) -> tuple[Steered | None, tuple[str, ...]]:
         """Return the steered query and the names of all features; None and nothing without features."""
@@ -230,17 +217,15 @@ class RankingItem:
 
     def section(self, evidence: Evidence, place: int) -> Section:
         """Return the item of the page."""
-        sources, computed = source_settings(evidence.model, evidence.workspace, evidence.made)
         result: RankingResult = evidence.result
         filters = self._filters()
-        return Section(
-            kind="Ranking",
+        return section_of(
+            evidence,
             title=self.title,
             heading=HEADING,
             facts=ranking_facts(evidence.model.info, self.similarity, result, self.ranked(result.documents)),
             body=ranking_body(self.query, self.similarity, filters, result, anchor(place)),
-            settings=(*sources, *ranking_settings(self.similarity, filters, result), *computed),
-            command=shell_command(evidence.made, *self.arguments(evidence)),
+            settings=ranking_settings(self.similarity, filters, result),
         )
 
     def _filters(self) -> list[str]:

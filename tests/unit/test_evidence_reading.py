@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import UserError
 from engine.evidence import reading
-from engine.evidence.reading import read_report
+from engine.evidence.reading import data_of_page, read_report
 from engine.evidence.report import Report
 from tests.gui.results import make_explanation
 from tests.reports import (
@@ -60,6 +60,15 @@ def refused(tmp_path, content, match):
 )
 def test_what_is_no_report_is_refused(tmp_path, content, match):
     refused(tmp_path, content, match)
+
+
+def test_a_page_with_two_sets_of_data_is_refused(report, tmp_path):
+    page = report.html()
+    start = page.index('<script type="application/json" id="report-data"')
+    block = page[start : page.index("</script>", start) + len("</script>")]
+    assert data_of_page(page).strip()
+    refused(tmp_path, page.replace(block, block + block), "no report")
+    refused(tmp_path, page.replace(block, ""), "no report")
 
 
 def test_a_missing_file_and_a_huge_one_are_refused(tmp_path, monkeypatch):
@@ -177,7 +186,8 @@ def test_a_bundle_without_its_parts_is_refused(report, tmp_path):
     files = contents(report)
     for name in ("report.json", "manifest.json"):
         refused(tmp_path, zipped([one for one in files.items() if one[0] != name]), "holds no")
-    refused(tmp_path, zipped({**files, "manifest.json": b"[]"}.items()), "manifest of the bundle")
+    for manifest in (b"[]", b"{}", b'{"sha256": []}', b'{"sha256": {"report.json": 5}}'):
+        refused(tmp_path, zipped({**files, "manifest.json": manifest}.items()), "manifest of the bundle")
     refused(tmp_path, report.bundle()[:-200], "damaged")
     content = bytearray(report.bundle())
     content[len(content) // 2] ^= 0xFF

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from ui.rank.requests import SearchRequest
+
 if TYPE_CHECKING:
     from engine.attribution.explainer import Explanation
     from engine.concepts.explanation import ConceptExplanation
@@ -35,19 +37,11 @@ class ShownRanking:
     """A ranking that is on the screen.
 
     Attributes:
-        query, top, words, column, value, dictionary, weights: as in `SearchRequest`.
-        candidates: texts that were ranked in place of the workspace's documents; empty for those.
-        percentiles: whether such texts were held against random pairs of the workspace's documents.
+        search: what was asked for.
+        percentiles: whether given texts were held against random pairs of the workspace's documents.
     """
 
-    query: str
-    top: int
-    words: str = ""
-    column: str = ""
-    value: str = ""
-    dictionary: str = ""
-    weights: tuple[tuple[int, float], ...] = ()
-    candidates: tuple[str, ...] = ()
+    search: SearchRequest
     percentiles: bool = False
 
 

@@ -22,6 +22,7 @@ from ui.report.requests import (
 
 if TYPE_CHECKING:
     from engine.evidence.evidence import Evidence
+    from engine.evidence.items import RankingItem
     from engine.evidence.verify import Verification
     from engine.instrument import Instrument
     from engine.jobs import Job
@@ -32,27 +33,31 @@ _COMPUTED_SHARE = 0.9
 
 
 def _take(instrument: Instrument, request: TakeItem, job: Job, _partial: Partial) -> TrayItem:
-    from engine.evidence.items import ExplanationItem, FeatureItem, RankingItem
+    from engine.evidence.items import ExplanationItem, FeatureItem
 
     match request.shown:
         case ShownExplanation() as shown:
             found = ExplanationItem.of(instrument, shown.explanation, dict(shown.concepts), shown.layer_path)
         case ShownRanking() as shown:
-            columns = ((shown.column, shown.value),) if shown.column else ()
-            item = RankingItem(
-                shown.query,
-                shown.top,
-                shown.words,
-                columns,
-                dictionary=shown.dictionary,
-                weights=shown.weights,
-                candidates=shown.candidates,
-                percentiles=shown.percentiles,
-            )
+            item = _ranking_item(shown)
             found = item.compute(instrument, job)
         case ShownFeature() as shown:
             found = FeatureItem(shown.dictionary, shown.feature).compute(instrument, job)
     return _tray_item(found)
+
+
+def _ranking_item(shown: ShownRanking) -> RankingItem:
+    from engine.evidence.items import RankingItem
+
+    asked = shown.search
+    similar = {"dictionary": asked.dictionary, "weights": asked.weights}
+    if asked.among:
+        texts = asked.among
+        return RankingItem(
+            asked.query, len(texts), candidates=texts, percentiles=shown.percentiles, **similar
+        )
+    columns = ((asked.column, asked.value),) if asked.column else ()
+    return RankingItem(asked.query, asked.top, asked.words, columns, **similar)
 
 
 def _write(instrument: Instrument, request: WriteReport, job: Job, _partial: Partial) -> ReportWritten:
