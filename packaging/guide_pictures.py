@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "resources" / "guide" / "pictures"
 _SIZE = (1240, 800)
-_ROOMY = (1560, 1080)
+_ROOMY = (1560, 1240)
 _THEMES = ("light", "dark")
 _PATIENCE = 600.0
 _AGREEING_SECONDS = 0.6
@@ -109,7 +109,7 @@ def explain(camera: Camera, _folder: Path) -> None:
     camera.rest()
     methods = panels.dock("methods")
     methods.setFloating(True)
-    methods.resize(860, 470)
+    methods.resize(860, 560)
     camera.take("methods", methods.widget())
     methods.setFloating(False)
     window.resize(*_SIZE)

@@ -117,7 +117,8 @@ class Camera:
         for name in ("theme", "palette", "text_size"):
             self.window.preferences.set(name, getattr(look, name))
         self.window.resize(*look.size)
-        self.rest()
+        # A page behind another learns of its size only when it is shown.
+        self.show_page("Explain")
         self.window.explain.panels.reset()
         self.rest()
 

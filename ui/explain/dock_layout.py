@@ -13,7 +13,7 @@ from ui.actions import Actions
 from ui.explain.dock_title import DockTitle
 
 LAYOUT_VERSION = 2
-_COMPACT_BELOW = (80, 31)  # lines of text
+_COMPACT_BELOW = (72, 31)  # lines of text
 _AREAS = (Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea)
 
 
@@ -70,6 +70,7 @@ class DockLayout(QMainWindow):
         self._actions = actions
         self._arrangement = WIDE
         self._fresh = True
+        self._other_font = False
         self._docks = {name: self._dock(name, *panel) for name, panel in panels.items()}
         for name, dock in self._docks.items():
             action = actions.bind_toggle(
@@ -110,12 +111,16 @@ class DockLayout(QMainWindow):
             self.reset()
             # The sizes only hold once the docks have been laid out.
             QTimer.singleShot(0, self, self._share_out)
+        elif self._other_font:
+            QTimer.singleShot(0, self, self._refit)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and not self._fresh:
-            # Every widget takes the new font first: their sizes are what is shared out.
-            QTimer.singleShot(0, self, self._refit)
+            # Every widget takes the new font first, and a page behind another has its size when it is shown.
+            self._other_font = True
+            if self.isVisible():
+                QTimer.singleShot(0, self, self._refit)
 
     # -- inside ---------------------------------------------------------------------------------------
 
@@ -143,6 +148,7 @@ class DockLayout(QMainWindow):
 
     def _refit(self) -> None:
         """Rearrange the panels if another size of text wants it and nobody has moved them."""
+        self._other_font = False
         before, fitting = self._arrangement_now(), self._fitting()
         if before is None or before is fitting:
             return

@@ -219,7 +219,9 @@ class DataTable(QTableView):
                 written = (one_line(column.text(record)) for record in self.records[:_MEASURED])
                 longest = max((metrics.horizontalAdvance(text) for text in written), default=0)
                 needed = min(longest, metrics.averageCharWidth() * _LONGEST_NUMBER) + 2 * SPACE_M + 2
-                across.resizeSection(place, max(across.sectionSize(place), needed))
+                # A hidden column has no size, and must have one when it is shown again.
+                width = across.sectionSize(place) or self._usual_width(column)
+                across.resizeSection(place, max(width, needed))
         self._share_room()
 
     def _title_width(self, column: Column) -> int:
