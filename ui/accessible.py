@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleInterface
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAccessibleWidget,
     QComboBox,
     QKeySequenceEdit,
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
 from ui.elided_label import ElidedLabel
 
 _Text, _Role = QAccessible.Text, QAccessible.Role
-_SHOW = "ShowMenu"
+_SHOW, _PRESS = "ShowMenu", "Press"
 
 
 def install() -> None:
@@ -100,6 +101,27 @@ class _Keys(QAccessibleWidget):
         return 0
 
 
+class _OneOf(QAccessibleWidget):
+    """A button that is down while the others of its group are up: Qt calls it a box to check."""
+
+    def __init__(self, button: QAbstractButton) -> None:
+        super().__init__(button, _Role.RadioButton, "")
+
+    def state(self) -> QAccessible.State:
+        state = super().state()
+        state.checkable, state.checked = True, self.widget().isChecked()
+        return state
+
+    def actionNames(self) -> list[str]:
+        return [_PRESS, *super().actionNames()]
+
+    def doAction(self, name: str) -> None:
+        if name == _PRESS:
+            self.widget().click()
+        else:
+            super().doAction(name)
+
+
 class _ClearButton(QAccessibleWidget):
     """The small button inside a field, which Qt leaves without a name."""
 
@@ -118,13 +140,22 @@ _installed: list[bool] = []
 def _interface(_key: str, widget: QObject) -> QAccessibleInterface | None:
     if not isinstance(widget, QWidget):
         return None
-    if hasattr(widget, "told"):
-        return _Picture(widget)
-    if isinstance(widget, QComboBox) and not widget.isEditable() and widget.accessibleName():
-        return _Choice(widget)
-    if isinstance(widget, QKeySequenceEdit):
-        return _Keys(widget)
-    if isinstance(widget, QToolButton) and isinstance(widget.parentWidget(), QLineEdit):
-        return _ClearButton(widget)
-    named_label = isinstance(widget, QLabel) and widget.accessibleName() and widget.buddy() is None
-    return _Line(widget) if named_label or isinstance(widget, ElidedLabel) else None
+    combo = isinstance(widget, QComboBox) and not widget.isEditable() and widget.accessibleName()
+    button = isinstance(widget, QToolButton)
+    label = isinstance(widget, QLabel) and widget.accessibleName() and widget.buddy() is None
+    fitting = (
+        (hasattr(widget, "told"), _Picture),
+        (combo, _Choice),
+        (isinstance(widget, QKeySequenceEdit), _Keys),
+        (button and isinstance(widget.parentWidget(), QLineEdit), _ClearButton),
+        (button and widget.isCheckable() and _excludes_others(widget), _OneOf),
+        (label or isinstance(widget, ElidedLabel), _Line),
+    )
+    return next((kind(widget) for fits, kind in fitting if fits), None)
+
+
+def _excludes_others(button: QToolButton) -> bool:
+    action = button.defaultAction()
+    if action is not None and action.actionGroup() is not None:
+        return action.actionGroup().isExclusive()
+    return button.group() is not None and button.group().exclusive()

@@ -3,6 +3,8 @@
 import shutil
 
 import pytest
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QLabel
 
 from tests.gui.accessibility import nameless, nodes, valueless
 from tests.gui.tabbing import check_round, has_ring, kind_of, said, takers
@@ -72,6 +74,30 @@ def test_every_control_of_a_page_has_a_name_a_role_and_its_value(qtbot, program,
         found = [*nameless(window), *valueless(window)]
         assert not found, "\n".join(found)
     assert len(list(nodes(window))) > 40
+
+
+def test_an_empty_label_says_what_it_is_filled_with(program):
+    empty = [
+        label for label in program.window.findChildren(QLabel) if not label.text() and label.pixmap().isNull()
+    ]
+    assert len(empty) > 5
+    for label in empty:
+        told = QAccessible.queryAccessibleInterface(label)
+        label.setText("filled later")
+        assert "filled later" in told.text(QAccessible.Text.Name), said(label)
+        label.clear()
+
+
+def test_a_choice_of_one_is_told_as_such_and_can_be_made_by_a_screen_reader(qtbot, program):
+    window = program.window
+    window.show_page("Explain")
+    found = {node.name: node for node in nodes(window) if node.role == QAccessible.Role.RadioButton}
+    assert {"Page Rank", "Values: Unit norm", "Matrix of: Words"} <= set(found)
+    rank = QAccessible.queryAccessibleInterface(found["Page Rank"].widget)
+    assert not rank.state().checked
+    rank.actionInterface().doAction("Press")
+    assert window.page_name == "Rank"
+    assert rank.state().checked
 
 
 @pytest.mark.parametrize("name", PAGES)
