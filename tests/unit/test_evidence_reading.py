@@ -120,11 +120,16 @@ PAIR = (*RESULT, "candidates", 0)
         (("items", 0, "item", "dictionary"), "main", "no workspace"),
         (("items", 0, "kind"), "poem", "does not know"),
         (("items", 0, "kind"), ["explanation"], "does not know"),
+        (("items", 1, "item", "kind"), "feature", "of two kinds"),
         (("items", 0, "model"), None, "no object"),
         (("items", 0, "made", "program"), "rm -rf / ;", "none of"),
         (("items", 1, "item", "top"), 10**9, "choose 1 to"),
         (("items", 1, "item", "weights"), [[3, 1e9]], "out of range"),
         (("items", 1, "result", "hits", 0, "words", 0, "span"), [5, 2], "do not fit their text"),
+        (("items", 1, "result", "hits", 0, "words", 0, "text"), "other", "do not fit their text"),
+        (("items", 1, "result", "hits", 0, "words", 1, "span"), [3, 9], "do not fit their text"),
+        (("items", 1, "result", "hits", 0, "query_words", 0, "text"), "other", "do not fit their text"),
+        (("items", 2, "result", "top", 0, "words", 0, "text"), "other", "do not fit their text"),
         (("items", 1, "result", "hits", 0, "similarity"), "x", "is no number"),
         (("items", 1, "workspace"), None, "no workspace"),
         (("items", 2, "result", "feature"), 13, "another feature"),
@@ -146,6 +151,14 @@ PAIR = (*RESULT, "candidates", 0)
 )
 def test_a_value_that_cannot_be_is_refused(report, tmp_path, path, value, match):
     refused(tmp_path, edited(report, set_at(*path, value=value)), match)
+
+
+def test_words_that_overlap_are_refused(report, tmp_path):
+    def twice(data):
+        words = data["items"][1]["result"]["hits"][0]["words"]
+        words.insert(1, words[0])
+
+    refused(tmp_path, edited(report, twice), "do not fit their text")
 
 
 def test_every_value_may_be_missing_or_of_another_type_without_a_crash(report):

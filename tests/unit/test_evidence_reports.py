@@ -6,6 +6,7 @@ import json
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
@@ -150,6 +151,66 @@ def test_a_ranking_of_texts_says_what_it_is_of_and_needs_no_workspace():
     assert replace(evidence.item, percentiles=True).needs_workspace
     assert replace(evidence.item, dictionary="main").needs_workspace
     assert replace(evidence.item, candidates=()).needs_workspace
+
+
+def test_every_text_that_is_shown_has_its_fingerprint():
+    data = report(PLAIN).data()["items"]
+    names = [
+        ["query", "candidate 1", "candidate 2"],
+        ["query", "hit 1", "hit 2"],
+        [f"{group} {place}" for group in ("document", "quantile", "near miss") for place in (1, 2)],
+        ["query", "hit 1", "hit 2"],
+    ]
+    assert [list(item["texts"]) for item in data] == names
+    for item in data:
+        for name, digest in item["texts"].items():
+            text = PLAIN[int(name[-1]) - 1] if name[-1].isdigit() else PLAIN[0]
+            assert digest == sha256(text.encode()).hexdigest()
+
+
+def test_the_concepts_of_every_candidate_are_read_back():
+    explanation = make_explanation(query=PLAIN[0], candidates=PLAIN)
+    concepts = {place: make_concepts(pair).explanation for place, pair in enumerate(explanation.pairs)}
+    data = json.loads(Report((explanation_evidence(explanation, concepts=concepts),)).json())
+    assert all(one["concepts"] for one in data["items"][0]["result"]["candidates"])
+    again = Report.from_data(data)
+    assert list(again.items[0].result.concepts) == [0, 1]
+    assert json.loads(again.json()) == data
+
+
+def arguments(evidence, **changes):
+    evidence = replace(evidence, item=replace(evidence.item, **changes))
+    return evidence.item.arguments(evidence)
+
+
+def test_a_command_asks_for_all_that_was_asked():
+    ranking = ranking_evidence(name="main")
+    assert arguments(
+        ranking, words="wild", columns=(("part", "noun"), ("year", "-1")), weights=((3, -1.5), (12, 0.25)),
+        similarity="dot",
+    ) == ("search", [
+        "/data/main", "--query", ranking.item.query, "--top", "1", "--words", "wild",
+        "--filter", "part=noun", "--filter", "year=-1", "--similarity", "dot", "--sae", "main", "--steer", "3=-1.5", "--steer", "12=0.25",
+        "--explain", "--model", "/models/all-MiniLM-L6-v2", "--device", "cpu",
+    ])  # fmt: skip
+    _, said = arguments(texts_ranking_evidence(), candidates=("a", "-b"), explain=False)
+    assert said[2:7] == ["--candidate", "a", "--candidate=-b", "--top", "1"]
+    assert "--explain" not in said
+    explanation = report(PLAIN).items[0]
+    request = replace(
+        explanation.item.request, method="leave-one-out", layer=2, references="shared", similarity="dot",
+        tolerance=0.1, faithfulness=False,
+    )  # fmt: skip
+    for folded in (True, False):
+        subcommand, said = arguments(explanation, request=request, fold_families=folded)
+        assert subcommand == "explain"
+        settings = " --method leave-one-out --layer 2 --references shared --similarity dot --tolerance 0.1"
+        assert f"{settings} --no-faithfulness --workspace /data/papers --sae " in " ".join(said)
+        assert ("--fold-families" in said) is folded
+    assert arguments(feature_evidence(), top=7) == ("features", [
+        "/data/main", "--sae", "main", "--feature", "12", "--top", "7",
+        "--model", "/models/all-MiniLM-L6-v2", "--device", "cpu",
+    ])  # fmt: skip
 
 
 @pytest.mark.parametrize(
