@@ -190,7 +190,8 @@ def test_a_command_asks_for_all_that_was_asked():
         similarity="dot",
     ) == ("search", [
         "/data/main", "--query", ranking.item.query, "--top", "1", "--words", "wild",
-        "--filter", "part=noun", "--filter", "year=-1", "--similarity", "dot", "--sae", "main", "--steer", "3=-1.5", "--steer", "12=0.25",
+        "--filter", "part=noun", "--filter", "year=-1", "--similarity", "dot", "--sae", "main",
+        "--steer", "3=-1.5", "--steer", "12=0.25",
         "--explain", "--model", "/models/all-MiniLM-L6-v2", "--device", "cpu",
     ])  # fmt: skip
     _, said = arguments(texts_ranking_evidence(), candidates=("a", "-b"), explain=False)
