@@ -1,13 +1,13 @@
 """The table that pages show their records in."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from ui.theme import Theme
+from ui.theme import SPACE_M, Theme
 from ui.widgets.data_table import Column, DataTable
 
 
@@ -191,3 +191,18 @@ def test_a_row_is_chosen_alone_whatever_keys_are_held_down(table, qtbot):
     assert table.selected() == [2]
     table.show_records(FRUIT, current=2)
     assert table.selected() == [2]
+
+
+def test_numbers_and_heads_are_never_cut(qtbot):
+    long = Column("Weight", "", lambda fruit: f"{fruit.weight:.12f}", number=True, width=3)
+    table = DataTable("Fruit", (COLUMNS[0], long, replace(COLUMNS[1], title="A longer head", width=2)))
+    qtbot.addWidget(table)
+    table.setColumnHidden(2, True)
+    table.resize(260, 200)
+    table.show_records(FRUIT)
+    table.setColumnHidden(2, False)
+    table.show()
+    metrics = table.fontMetrics()
+    for place, column in enumerate(table.columns):
+        assert table.columnWidth(place) >= metrics.horizontalAdvance(column.title) + 2 * SPACE_M, column.title
+    assert table.columnWidth(1) >= metrics.horizontalAdvance("-0.500000000000") + 2 * SPACE_M

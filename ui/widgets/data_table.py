@@ -36,7 +36,7 @@ from ui.widgets.view_picture import paint_table, table_size
 
 _BAR = 4
 # Characters that a column without a width has at least.
-_LEAST_TEXT = 14
+_LEAST_TEXT = 10
 # Numbers that are measured to make room for them, and the most characters that they get.
 _MEASURED, _LONGEST_NUMBER = 200, 24
 
