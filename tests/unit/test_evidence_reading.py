@@ -11,6 +11,8 @@ from engine.errors import UserError
 from engine.evidence import reading
 from engine.evidence.reading import data_of_page, read_report
 from engine.evidence.report import Report
+from engine.report.plain import numbers
+from tests.gui.concepts import make_concepts
 from tests.gui.results import make_explanation
 from tests.reports import (
     explanation_evidence,
@@ -128,6 +130,7 @@ PAIR = (*RESULT, "candidates", 0)
         (("items", 1, "result", "hits", 0, "words", 0, "span"), [5, 2], "do not fit their text"),
         (("items", 1, "result", "hits", 0, "words", 0, "text"), "other", "do not fit their text"),
         (("items", 1, "result", "hits", 0, "words", 1, "span"), [3, 9], "do not fit their text"),
+        (("items", 1, "result", "hits", 0, "words", 1, "span"), [3, 9, 12], "entries where 2 belong"),
         (("items", 1, "result", "hits", 0, "query_words", 0, "text"), "other", "do not fit their text"),
         (("items", 2, "result", "top", 0, "words", 0, "text"), "other", "do not fit their text"),
         (("items", 1, "result", "hits", 0, "similarity"), "x", "is no number"),
@@ -151,6 +154,42 @@ PAIR = (*RESULT, "candidates", 0)
 )
 def test_a_value_that_cannot_be_is_refused(report, tmp_path, path, value, match):
     refused(tmp_path, edited(report, set_at(*path, value=value)), match)
+
+
+def test_rows_of_numbers_are_of_one_length():
+    assert numbers([[1, 2], [3, 4]], "here", None, None).tolist() == [[1, 2], [3, 4]]
+    with pytest.raises(UserError, match="here has rows of different lengths"):
+        numbers([[1, 2], [3]], "here", None, None)
+
+
+CONCEPTS = ("items", 0, "result", "candidates", 0, "concepts")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "match"),
+    [
+        (("sae",), "another", "of other features"),
+        (("kind",), "dot", "of another similarity"),
+        (("features", 0, "members"), [], "family without members"),
+        (("features", 0, "members"), [3], "families in some rows only"),
+        (("features", 0, "label"), 3, "is no text"),
+        (("features", 0, "query_tokens"), [{"token": 0}], "lacks"),
+    ],
+)
+def test_concepts_that_cannot_be_are_refused(tmp_path, path, value, match):
+    explanation = make_explanation()
+    concepts = {0: make_concepts(explanation.pairs[0]).explanation}
+    whole = Report((explanation_evidence(explanation, concepts=concepts),))
+    assert len(whole.data()["items"][0]["result"]["candidates"][0]["concepts"]["features"]) > 1
+    if value == []:
+
+        def change(data):
+            for row in data["items"][0]["result"]["candidates"][0]["concepts"]["features"]:
+                row["members"] = []
+
+    else:
+        change = set_at(*CONCEPTS, *path, value=value)
+    refused(tmp_path, edited(whole, change), match)
 
 
 def test_words_that_overlap_are_refused(report, tmp_path):
