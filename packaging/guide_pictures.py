@@ -81,8 +81,10 @@ class Camera:
             raw = Path(folder) / "raw.png"
             raw.write_bytes(bytes(buffer.data().data()))
             # Other ways of choosing them lose colours that are rare, such as the blue of a short bar.
-            few = Image.open(raw).convert("RGB").quantize(
-                256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+            few = (
+                Image.open(raw)
+                .convert("RGB")
+                .quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=5, dither=Image.Dither.NONE)
             )
             few.save(path, optimize=True)
         print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1000:.0f} kB", flush=True)
