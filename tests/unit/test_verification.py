@@ -308,7 +308,9 @@ def test_no_other_machine_is_asked_for_a_model_or_a_workspace(world, tmp_path, p
 def test_a_workspace_or_features_that_are_not_needed_are_refused(world, tmp_path):
     for evidence, workspace in (
         (explanation_evidence(make_explanation()), WORKSPACE),
+        (explanation_evidence(make_explanation()), replace(WORKSPACE, dictionary="", digest="")),
         (texts_ranking_evidence(), WORKSPACE),
+        (texts_ranking_evidence(), replace(WORKSPACE, dictionary="", digest="")),
         (ranking_evidence(), replace(WORKSPACE, dictionary="other")),
         (ranking_evidence(), replace(WORKSPACE, dictionary="", digest="")),
         (concepts_evidence(), replace(WORKSPACE, dictionary="other")),
