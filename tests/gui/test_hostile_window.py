@@ -126,7 +126,6 @@ def test_every_page_and_dialog_shows_them_literally(qtbot, program, workspace, b
     browse(qtbot, program, bait, concepts)
     dialogs(qtbot, program, bait, workspace)
     window.show_page("Train")
-    idle(qtbot, program)
     dialog = train.ask_corpus(str(workspace.parent / f"{NAME}.jsonl"))
     qtbot.waitUntil(lambda: dialog.rows.rowCount() > 0, timeout=PATIENCE_MS)
     look(qtbot, program, bait, "cell", "head")
@@ -137,7 +136,6 @@ def test_every_page_and_dialog_shows_them_literally(qtbot, program, workspace, b
     qtbot.waitUntil(lambda: inspect.inspection is not None, timeout=PATIENCE_MS)
     for place in range(inspect.tabs.count()):
         inspect.tabs.setCurrentIndex(place)
-        idle(qtbot, program)
         look(qtbot, program, bait, "entry")
 
 
@@ -226,7 +224,7 @@ def dialogs(qtbot, program, bait, workspace):
     log.close()
     (workspace.parent / f"{NAME}.semareport").write_text(f"{MARK} {bait.html}")
     verify = window.reports.verify(workspace.parent / f"{NAME}.semareport")
-    idle(qtbot, program)
+    qtbot.waitUntil(lambda: verify.banner.is_error, timeout=PATIENCE_MS)
     look(qtbot, program, bait, "label")
     verify.close()
 
