@@ -18,7 +18,14 @@ from tests.gui.window import settings_in
 from ui.actions import Actions
 from ui.concepts.feature_map import FeatureMap
 from ui.concepts.page import ConceptsPage
-from ui.concepts.requests import Annotate, ColourExamples, OpenFeature, OpenFeatures, ReadStructure, SearchFeatures
+from ui.concepts.requests import (
+    Annotate,
+    ColourExamples,
+    OpenFeature,
+    OpenFeatures,
+    ReadStructure,
+    SearchFeatures,
+)
 from ui.engine_thread import EngineThread
 from ui.navigator import Navigator
 from ui.pictures import save_picture
