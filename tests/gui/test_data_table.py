@@ -138,7 +138,7 @@ def test_columns_that_share_the_room_shrink_with_the_table(qtbot):
     table.show()
     room = table.columnWidth(0)
     table.resize(400, 200)
-    least = 14 * table.fontMetrics().averageCharWidth()
+    least = 10 * table.fontMetrics().averageCharWidth()
     assert table.columnWidth(0) == least < room
     table.resize(1100, 200)
     assert table.columnWidth(0) == room
