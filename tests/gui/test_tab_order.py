@@ -46,6 +46,13 @@ def test_rows_are_read_before_columns_and_a_tall_neighbour_after_what_is_beside_
     assert names(in_reading_order(window)) == ["head", "left", "middle", "below", "right"]
 
 
+def test_a_grid_is_read_row_by_row(window):
+    for name, x, y in (("d", 110, 40), ("b", 110, 10), ("c", 10, 40), ("a", 10, 10)):
+        put(window, name, x, y, 90, 20)
+    window.show()
+    assert names(in_reading_order(window)) == ["a", "b", "c", "d"]
+
+
 def test_what_is_hidden_behind_disabled_or_folded_away_is_passed_over(window, qtbot):
     put(window, "first", 10, 10, 90, 20)
     put(window, "hidden", 10, 40, 90, 20).hide()
@@ -83,12 +90,13 @@ def test_what_is_scrolled_away_is_reached_and_brought_into_sight(window, qtbot):
     for field in fields:
         layout.addWidget(field)
     area.setWidget(inner)
+    outside = put(window, "outside", 10, 150, 90, 20)
     window.show()
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    fields[0].setFocus()
+    outside.setFocus()
     assert fields[-1].visibleRegion().isEmpty()
-    qtbot.keyClick(fields[0], Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(outside, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
     assert window.focusWidget() is fields[-1]
     assert not fields[-1].visibleRegion().isEmpty()
 
