@@ -76,6 +76,16 @@ class ExplanationItem:
         """Whether concepts are shown."""
         return bool(self.dictionary)
 
+    def check(self) -> None:
+        """Refuse what no model could answer.
+
+        Raises:
+            UserError: see `ExplainRequest.check`; or concepts of candidates that are not there.
+        """
+        self.request.check()
+        if not set(self.concepts or ()) <= set(range(len(self.request.candidates))):
+            raise UserError("concepts are asked for of candidates that are not there; choose others")
+
     @staticmethod
     def of(
         instrument: Instrument,
@@ -124,9 +134,10 @@ class ExplanationItem:
         """Explain, and take apart into concepts.
 
         Raises:
-            UserError: see `Explainer.explain` and `explain_concepts`.
+            UserError: see `check`, `Explainer.explain` and `explain_concepts`.
             Cancelled: it was asked to stop.
         """
+        self.check()
         job, start = job or Job(), time.perf_counter()
         if self.dictionary:
             self.open_features(instrument, Job(job.cancel))
@@ -203,7 +214,7 @@ class ExplanationItem:
         Raises:
             UserError: something is missing, or does not fit the request.
         """
-        self.request.check()
+        self.check()
         explanation = explanation_from_data(data, self.request, model.info, seconds, place)
         concepts = {}
         for at, (one, pair) in enumerate(zip(data["candidates"], explanation.pairs, strict=True)):

@@ -5,6 +5,7 @@ read, and every value is checked before it is used.
 """
 
 import json
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ from engine.report.html import DATA_ID
 
 MOST_BYTES = 256_000_000
 MOST_FILES = 10_000
+# A bundle has no others; one of those may take gigabytes for the dictionary that it claims to need.
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# How JSON writes half of a character that needs two codes.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 # As the template of the page has them; texts have no such signs, as they are escaped.
 _OPENING, _CLOSING = f'<script type="application/json" id="{DATA_ID}">', "</script>"
 
@@ -68,13 +73,19 @@ def read_report(path: str | Path) -> Found:
 
 
 def parsed(text: str) -> Any:
-    """Return JSON that is strict: no NaN, no name twice in one object, no absurd depth or number.
+    """Return JSON that is strict: no NaN, no name twice in one object, no absurd depth or number, no text
+    that could not be written as UTF-8.
 
     Raises:
         UserError: it is not.
     """
     try:
-        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_without_doubles)
+        found = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_without_doubles)
+        if _HALF.search(text):
+            json.dumps(found, ensure_ascii=False).encode()
+        return found
+    except UnicodeEncodeError as error:
+        raise UserError("its JSON is damaged (it holds half a character)") from error
     except RecursionError as error:
         raise UserError("its JSON is nested too deeply; the file is damaged, or no report") from error
     except ValueError as error:
@@ -106,6 +117,8 @@ def _bundle(file: Path) -> Found:
             for entry in entries:
                 if entry.filename in files:
                     raise UserError("the bundle holds two files of one name; it was tampered with")
+                if entry.compress_type not in _COMPRESSIONS:
+                    raise UserError("the bundle is packed as no report is; it is damaged, or no report")
                 with archive.open(entry) as stream:
                     # What an entry says of its size need not be true.
                     content = stream.read(room + 1)

@@ -130,8 +130,8 @@ def _json(data: Any) -> bytes:
 def _moment(text: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError) as error:
+        if moment.tzinfo is None:
+            raise refused("the date of the report", "has no time zone")
+        return moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:
         raise refused("the date of the report", "is no date") from error
-    if moment.tzinfo is None:
-        raise refused("the date of the report", "has no time zone")
-    return moment.astimezone(UTC)

@@ -98,7 +98,10 @@ def _tokens(rows: list[Any], name: str, key: str, tokens: int, place: str) -> Fl
     """Return what each token brings to each feature, (tokens, features)."""
     found = np.zeros((tokens, len(rows)))
     for column, row in enumerate(rows):
-        values = [field(token, key, f"{place}.{name}") for token in row[name]]
+        members = row[name]
+        if not isinstance(members, list):
+            raise refused(f"{place}.{name}", "is no list")
+        values = [field(token, key, f"{place}.{name}") for token in members]
         found[:, column] = numbers(values, f"{place}.{name}", tokens)
     return found
 

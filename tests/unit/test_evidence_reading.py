@@ -147,6 +147,10 @@ PAIR = (*RESULT, "candidates", 0)
         (("items", 3, "item", "words"), "one", "leave them out"),
         (("created",), "yesterday", "no date"),
         (("created",), "2026-02-03T04:05:06", "no time zone"),
+        (("created",), "0001-01-01T00:00:00+23:00", "no date"),
+        (("items", 0, "item", "concepts"), [1], "candidates that are not there"),
+        (("items", 0, "item", "concepts"), [-1], "candidates that are not there"),
+        (("items", 2, "result", "note"), "a\ud800", "half a character"),
         (("title",), 5, "no title"),
         (("title",), "x" * 400, "shorten"),
         (("items",), [], "1 to 500"),
@@ -174,6 +178,7 @@ CONCEPTS = ("items", 0, "result", "candidates", 0, "concepts")
         (("features", 0, "members"), [3], "families in some rows only"),
         (("features", 0, "label"), 3, "is no text"),
         (("features", 0, "query_tokens"), [{"token": 0}], "lacks"),
+        (("features", 0, "candidate_tokens"), 5, "is no list"),
     ],
 )
 def test_concepts_that_cannot_be_are_refused(tmp_path, path, value, match):
@@ -244,6 +249,23 @@ def test_a_bundle_without_its_parts_is_refused(report, tmp_path):
     content = bytearray(report.bundle())
     content[len(content) // 2] ^= 0xFF
     refused(tmp_path, bytes(content), "damaged")
+
+
+def test_a_character_of_two_codes_is_whole(report, tmp_path):
+    file = tmp_path / "file"
+    file.write_text(edited(report, set_at("title", value="a \N{HONEYBEE}")), encoding="ascii")
+    assert read_report(file).report.title == "a \N{HONEYBEE}"
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_bundle_that_is_packed_in_another_way_is_not_unpacked(report, tmp_path, compression):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", compression) as archive:
+        for name, content in contents(report).items():
+            archive.writestr(name, content)
+    packed = bytearray(stream.getvalue())
+    packed[60:64] = b"\xff\xff\xff\xff"
+    refused(tmp_path, bytes(packed), "packed as no report is")
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
