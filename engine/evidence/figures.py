@@ -121,7 +121,8 @@ def _row(
     item: int, name: str, rule: Rule, paths: list[str], left: dict[str, Any], right: dict[str, Any]
 ) -> Row:
     numbers = [path for path in paths if _is_measure(left.get(path), right.get(path), rule.allowance)]
-    others = [path for path in paths if path not in set(numbers)] if len(numbers) < len(paths) else []
+    measured = set(numbers)
+    others = [path for path in paths if path not in measured]
     wrong = next((path for path in others if left.get(path, _ABSENT) != right.get(path, _ABSENT)), None)
     if wrong is not None:
         stated, recomputed = (_shown(side.get(wrong, _ABSENT)) for side in (left, right))
