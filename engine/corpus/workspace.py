@@ -56,8 +56,12 @@ class Workspace:
         Raises:
             UserError: the folder is no workspace, is damaged, or has links in it that lead out of it.
         """
+        if "\0" in str(folder):
+            raise UserError(f"{folder} is no name of a folder; choose a workspace")
         path = Path(folder).expanduser()
-        refuse_links(path)
+        if (path / DATABASE).is_file():
+            # Any other folder is no workspace, and may take long to be looked through.
+            refuse_links(path)
         database = connect(path)
         try:
             _check_documents(path, database)
@@ -293,7 +297,7 @@ def refuse_links(folder: Path) -> None:
     for parent, folders, files in os.walk(folder):
         for name in (*folders, *files):
             path = os.path.join(parent, name)
-            if os.path.islink(path) and os.path.commonpath([place, os.path.realpath(path)]) != place:
+            if os.path.islink(path) and not Path(os.path.realpath(path)).is_relative_to(place):
                 raise UserError(f"{path} is a link that leads out of the workspace; put what it names there")
 
 

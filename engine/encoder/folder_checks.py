@@ -36,7 +36,7 @@ def refuse_hostile_files(folder: Path) -> None:
                 raise UserError(
                     f"cannot read {path}: {error.strerror or error}; copy the model again"
                 ) from error
-            if os.path.commonpath([place, real]) != place:
+            if not Path(real).is_relative_to(place):
                 raise UserError(f"{path} is a link that leads out of the model folder; put the file there")
             if not stat.S_ISREG(state.st_mode) and not stat.S_ISDIR(state.st_mode):
                 raise UserError(f"{path} is no file; copy the model again")

@@ -63,6 +63,16 @@ def test_a_link_out_of_the_folder_is_not_followed(name, folder, tmp_path):
     refused(folder, "leads out of the model folder")
 
 
+def test_a_link_to_another_drive_is_refused_in_one_line(folder, tmp_path, monkeypatch):
+    # On Windows places on two drives have nothing in common, which is an error there.
+    def nothing_in_common(_paths):
+        raise ValueError("Paths don't have the same drive")
+
+    (folder / "other").symlink_to(tmp_path)
+    monkeypatch.setattr(os.path, "commonpath", nothing_in_common)
+    refused(folder, "leads out of the model folder")
+
+
 def test_links_to_files_of_a_hub_cache_are_followed(tiny_model, tmp_path):
     cache = tmp_path / "models--someone--small"
     place = shutil.copytree(tiny_model("bert"), cache / "snapshots" / "0123")

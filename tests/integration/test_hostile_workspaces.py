@@ -198,6 +198,27 @@ def test_a_folder_or_database_that_is_a_link_out_of_the_workspace_is_refused(nam
 
 
 @no_links
+def test_a_link_to_another_drive_is_refused_in_one_line(whole, tmp_path, monkeypatch):
+    # On Windows places on two drives have nothing in common, which is an error there.
+    def nothing_in_common(_paths):
+        raise ValueError("Paths don't have the same drive")
+
+    (whole / "other").symlink_to(tmp_path)
+    monkeypatch.setattr(os.path, "commonpath", nothing_in_common)
+    refused(whole, "leads out of the workspace")
+
+
+@no_links
+def test_a_folder_that_is_no_workspace_is_not_looked_through(tmp_path):
+    (tmp_path / "link").symlink_to("/")
+    refused(tmp_path, "is not a workspace")
+
+
+def test_what_no_folder_can_be_called_is_refused_in_one_line():
+    refused("a\0b", "no name of a folder")
+
+
+@no_links
 def test_a_workspace_may_be_reached_through_a_link_and_hold_links_to_itself(whole, tmp_path):
     (tmp_path / "link").symlink_to(whole)
     (whole / "saes" / "same").symlink_to(whole / "saes" / "small")
