@@ -31,7 +31,7 @@ SESSION = {
     [
         (text(3), ["", "abc"], ["abcd", 3, None, b"a", "\ud800"]),
         (whole(0, 5), [0, 5], [-1, 6, 2.0, True, "3", None]),
-        (number(0, 1), [0, 0.5, 1], [2, -1, True, "1", float("nan"), float("inf"), None]),
+        (number(0, 1), [0, 0.5, 1], [2, -1, True, "1", float("nan"), float("inf"), None, 10**400]),
         (flag, [True, False], [0, 1, "true", None]),
         (one_of(("a", "b")), ["a"], ["c", 1, None, ["a"]]),
         (several(whole(0, 5), 2), [[], [1, 2]], [[1, 2, 3], [6], {}, "ab", None]),

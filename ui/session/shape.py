@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -51,7 +50,7 @@ def number(low: float, high: float) -> Shape:
     def check(value: Any, where: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError(f"{where} is not a number")
-        if not (math.isfinite(value) and low <= value <= high):
+        if not low <= value <= high:
             raise ValueError(f"{where} is not a number from {low:g} to {high:g}")
         return float(value)
 
