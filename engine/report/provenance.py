@@ -4,7 +4,6 @@ import os
 import platform
 import re
 import shlex
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +21,11 @@ from engine.report.segments import is_bidi_control, one_line
 from engine.resources import is_frozen
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# What PowerShell and the command prompt of Windows both take as it stands.
+_BARE = re.compile(r"(--)?\w[\w:\\/.-]*", re.ASCII)
+# Within double quotes. A quote that is doubled is one to both, and leaves no moment in which a sign such as
+# & would be outside; the others mean something to PowerShell, which takes curly quotes for straight ones.
+_IN_QUOTES = {'"': '""', "\n": "`n", "\r": "`r", "\t": "`t", **{sign: f"`{sign}" for sign in "`$“”„"}}
 
 
 @dataclass(frozen=True)
@@ -130,13 +134,12 @@ def source_settings(
 def shell_command(made: Made, subcommand: str, arguments: Sequence[str]) -> str:
     """Return a command line of the program that made a result, quoted for the shell that it ran in.
 
-    Control characters are written as escapes where the shell knows them, so that a command which is
-    pasted does what it says.
+    Control characters are written as escapes, so that a command which is pasted does what it says. On
+    Windows it is quoted for PowerShell; the command prompt runs nothing else either, but has no escapes: it
+    gives the program backticks as they stand, and puts a variable in the place of %NAME%.
     """
-    words = [subcommand, *arguments]
-    if made.shell == "windows":
-        return f"{made.program} {subprocess.list2cmdline(words)}"
-    return " ".join([made.program, *(_quoted(word) for word in words)])
+    quoted = _quoted_on_windows if made.shell == "windows" else _quoted
+    return " ".join([made.program, *map(quoted, (subcommand, *arguments))])
 
 
 def option(name: str, value: str) -> list[str]:
@@ -163,3 +166,16 @@ def _quoted(word: str) -> str:
         f"\\u{ord(one):04x}" if _CONTROL.match(one) or is_bidi_control(one) else one for one in escaped
     )
     return f"$'{written}'"
+
+
+def _quoted_on_windows(word: str) -> str:
+    if _BARE.fullmatch(word):
+        return word
+    # A program takes a backslash before a quote for an escape.
+    doubled = re.sub(r'\\+(?="|\Z)', r"\g<0>\g<0>", word)
+    return f'"{"".join(map(_in_quotes, doubled))}"'
+
+
+def _in_quotes(character: str) -> str:
+    escaped = _CONTROL.match(character) or is_bidi_control(character)
+    return _IN_QUOTES.get(character) or (f"`u{{{ord(character):x}}}" if escaped else character)

@@ -15,10 +15,16 @@ from engine.errors import UserError
 from engine.evidence.bundle import MANIFEST, MIMETYPE, manifest
 from engine.evidence.reading import read_report
 from engine.evidence.report import Report
-from engine.report.provenance import Made, shell_command
+from engine.report.provenance import shell_command
 from tests.gui.concepts import make_concepts
 from tests.gui.results import make_explanation
-from tests.reports import explanation_evidence, feature_evidence, ranking_evidence, texts_ranking_evidence
+from tests.reports import (
+    explanation_evidence,
+    feature_evidence,
+    made,
+    ranking_evidence,
+    texts_ranking_evidence,
+)
 
 DAY = datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
 PLAIN = ("plain text one", "plain text two")
@@ -278,13 +284,32 @@ def test_a_printed_report_draws_hostile_texts_and_numbers_its_pages():
 
 
 def test_a_command_that_is_pasted_holds_no_control_character():
-    made = Made("2026-02-03T04:05:06+00:00", 1.0, {}, "python main.py", "posix")
-    command = shell_command(made, "search", ["--query", "a\x1b[2Jb\u202ec'd\\e\nf"])
+    command = shell_command(made(), "search", ["--query", "a\x1b[2Jb\u202ec'd\\e\nf"])
     assert command == "python main.py search --query $'a\\u001b[2Jb\\u202ec\\'d\\\\e\nf'"
-    windows = replace(made, program="semascope", shell="windows")
-    assert (
-        shell_command(windows, "search", ["--query", 'a "b" c']) == 'semascope search --query "a \\"b\\" c"'
-    )
+    windows = replace(made(), program="semascope", shell="windows")
+    command = shell_command(windows, "search", ["--query", "a\x1b[2Jb\u202ec\nd\te"])
+    assert command == 'semascope search --query "a`u{1b}[2Jb`u{202e}c`nd`te"'
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("honey", "honey"),
+        (r"C:\data\papers-2", r"C:\data\papers-2"),
+        ("two words", '"two words"'),
+        ('a "b" c', '"a ""b"" c"'),
+        ('a" & calc & "b', '"a"" & calc & ""b"'),
+        ("R&D|x>y", '"R&D|x>y"'),
+        ("a\ncalc", '"a`ncalc"'),
+        ("$(calc) `b", '"`$(calc) ``b"'),
+        ("“; calc; “", '"`“; calc; `“"'),
+        ("C:\\my papers\\", '"C:\\my papers\\\\"'),
+        ("", '""'),
+    ],
+)
+def test_no_text_ends_its_quotes_in_a_shell_of_windows(text, written):
+    windows = replace(made(), program="semascope", shell="windows")
+    assert shell_command(windows, "search", ["--query", text]) == f"semascope search --query {written}"
 
 
 def test_a_report_needs_items_and_a_short_title():
