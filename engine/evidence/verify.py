@@ -16,7 +16,7 @@ from engine.encoder.loading import available_devices
 from engine.errors import UserError
 from engine.evidence.evidence import Evidence, workspace_source
 from engine.evidence.figures import Row, Rule, compare
-from engine.evidence.items import ExplanationItem, evidence_data
+from engine.evidence.items import ExplanationItem, RankingItem, evidence_data
 from engine.evidence.reading import Found, read_report
 from engine.evidence.tolerances import NO_FIGURES, rules_for, within_report
 from engine.instrument import Instrument
@@ -174,6 +174,8 @@ class _Checker:
         except UserError as error:
             return [*rows, _unchecked(number, error)]
         recomputed = item.result_data(again)
+        if isinstance(item, RankingItem):
+            recomputed = _as_far_as(result, recomputed)
         tolerance = item.request.tolerance if isinstance(item, ExplanationItem) else _WORDS_TOLERANCE
         same_device = evidence.model.info.device == again.model.info.device
         rules = rules_for(evidence.kind, result, recomputed, tolerance, same_device)
@@ -267,6 +269,17 @@ class _Checker:
 
 def _unchecked(number: int, error: UserError, figure: str = "all figures") -> Row:
     return Row(number, figure, verdict="cannot be checked", note=one_line(str(error)))
+
+
+def _as_far_as(stated: Any, recomputed: dict[str, Any]) -> dict[str, Any]:
+    """Return a ranking without the words that its search, interrupted, had not come to: the last ones."""
+    known = [hit.get("words") is not None for hit in stated["hits"]]
+    count = sum(known)
+    if not all(known[:count]):
+        return recomputed
+    nothing = {"words": None, "query_words": None}
+    hits = [hit if place < count else {**hit, **nothing} for place, hit in enumerate(recomputed["hits"])]
+    return {**recomputed, "hits": hits, "layer": recomputed["layer"] if count else None}
 
 
 def _local(folder: str) -> str:

@@ -199,6 +199,28 @@ def swapped(evidence):
     return replace(evidence, result=replace(evidence.result, explanation=explanation))
 
 
+def without_words(evidence, *places):
+    """Return a ranking some of whose hits have no words."""
+    hits = list(evidence.result.hits)
+    for place in places:
+        hits[place] = replace(hits[place], words=None, query_words=None)
+    layer = None if len(places) == len(hits) else evidence.result.layer
+    return replace(evidence, result=replace(evidence.result, hits=tuple(hits), layer=layer))
+
+
+@pytest.mark.parametrize(
+    ("places", "stands"), [((), True), ((2,), True), ((1, 2), True), ((0, 1, 2), True), ((0,), False)]
+)
+def test_words_that_an_interrupted_search_had_not_come_to_are_not_missed(world, tmp_path, places, stands):
+    whole = ranking_evidence(texts=("one text", "another", "a third"))
+    world.results = {whole.title: lambda _: whole}
+    assert (at_fault(world, tmp_path, without_words(whole, *places)) == []) is stands
+    # What it had come to must be there, and whatever is there must be right.
+    other = replace(whole.result.hits[0], words=whole.result.hits[0].words[:1])
+    changed_words = replace(whole, result=replace(whole.result, hits=(other, *whole.result.hits[1:])))
+    assert at_fault(world, tmp_path, changed_words) != []
+
+
 def test_a_matrix_that_is_turned_round_is_found(world, tmp_path):
     evidence = ALL_KINDS[0]
     world.results = {evidence.title: swapped}
