@@ -171,6 +171,24 @@ def test_a_ranking_of_texts_is_shown_with_its_texts(qtbot, program):
     assert bar.texts.toPlainText() == "Gold is heavy\nSalt is salty"
 
 
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("explanation", "{"),
+        ("explanation", "[" * 100_000),
+        ("explanation", "5"),
+        ("explanation", '{"request": {"query": "gold"}}'),
+        ("explanation", '{"request": {"query": 5, "candidates": ["one"]}}'),
+        ("explanation", '{"request": {"query": "gold", "candidates": [5]}}'),
+        ("ranking", '{"candidates": ["one"]}'),
+        ("feature", '{"dictionary": "main", "feature": "5"}'),
+    ],
+)
+def test_an_item_of_a_session_that_is_damaged_is_said(program, kind, asked):
+    program.window.reports._open_item(replace(item("gold"), kind=kind, item=asked))
+    assert "“gold” is damaged" in program.window.page.banner.message
+
+
 def test_pages_say_why_there_is_nothing_to_add(program):
     window = program.window
     for name, word in (("Rank", "search first"), ("Concepts", "choose one"), ("Train", "Explain, Rank")):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,18 +91,21 @@ class Reports(QObject):
     @Slot(object)
     def _open_item(self, item: TrayItem) -> None:
         """Show an item on its page."""
-        asked, navigator = json.loads(item.item), self._window.navigator
-        match item.kind:
-            case "explanation":
-                request = asked["request"]
-                navigator.explain(request["query"], tuple(request["candidates"]))
-            case "ranking" if asked.get("candidates"):
-                navigator.rank(asked["query"], tuple(asked["candidates"]))
-            case "ranking":
-                navigator.search(asked["query"])
-            case "feature":
-                navigator.choose_dictionary(asked["dictionary"])
-                navigator.show_feature(asked["feature"])
+        navigator = self._window.navigator
+        match item.kind, _parsed(item.item):
+            case "explanation", {"request": {"query": str(query), "candidates": [*some]}} if _all_text(some):
+                navigator.explain(query, tuple(some))
+            case "ranking", {"query": str(query), "candidates": [_, *_] as some} if _all_text(some):
+                navigator.rank(query, tuple(some))
+            case "ranking", {"query": str(query)}:
+                navigator.search(query)
+            case "feature", {"dictionary": str(name), "feature": int(feature)}:
+                navigator.choose_dictionary(name)
+                navigator.show_feature(feature)
+            case _:
+                # A session can come from anywhere.
+                message = f"“{item.title}” is damaged; remove it from the report, and add it again"
+                self._window.page.banner.show_error(message, passing=True)
         self._window.activateWindow()
 
     @Slot(object)
@@ -119,3 +122,15 @@ class Reports(QObject):
     def _failed(self, failure: Failure) -> None:
         if isinstance(failure.request, TakeItem):
             self._window.page.banner.show_error(failure.message, passing=True)
+
+
+def _parsed(text: str) -> Any:
+    """Return what JSON says, None for what is no JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _all_text(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
