@@ -1,6 +1,7 @@
 """The log of this run and of earlier ones; versions and licences."""
 
 import logging
+import os
 from importlib import metadata
 
 import pytest
@@ -65,6 +66,18 @@ def test_the_log_of_this_run_stays_though_the_clock_was_set_back(tmp_path):
     assert "for the log" in texts[0]
     assert texts[1] == "a day of the past\n"
     assert texts[2:] == [f"day {day} of the future\n" for day in range(9 + KEPT, 11, -1)]
+
+
+def test_an_old_log_that_cannot_be_removed_costs_nothing(tmp_path):
+    for day in range(10, 10 + KEPT + 1):
+        (tmp_path / f"log-202501{day}-120000-1.txt").write_text(f"day {day}\n")
+    (tmp_path / "log-20250109-120000-1.txt").mkdir()
+    run = RunLog(tmp_path)
+    run.start()
+    logging.getLogger("engine.x").info("for the log")
+    run.close()
+    (newest,) = tmp_path.glob(f"log-*-{os.getpid()}.txt")
+    assert "for the log" in newest.read_text(encoding="utf-8")
 
 
 def test_a_folder_that_cannot_be_written_costs_only_the_log(tmp_path):

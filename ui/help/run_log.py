@@ -6,6 +6,7 @@ never with a text of the person who asked; what failed is written down with its 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -62,10 +63,12 @@ class RunLog(QObject):
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             handler = logging.FileHandler(self._path, encoding="utf-8", delay=False)
-            for path in self._files()[KEPT:]:
-                path.unlink()
         except OSError:
             return
+        for path in self._files()[KEPT:]:
+            # Another window may write to it, or have removed it first.
+            with contextlib.suppress(OSError):
+                path.unlink()
         handler.setLevel(logging.INFO)
         handler.setFormatter(
             logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
