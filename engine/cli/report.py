@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from engine.cli.interrupts import ending_at_once
 from engine.cli.options import add_outputs
-from engine.cli.output import asked_for, deliver
+from engine.cli.output import STANDARD_OUTPUT, asked_for, deliver
 from engine.cli.progress import ProgressLine
 from engine.cli.reports import REPORTS, written
 from engine.cli.subcommands import Subcommands
@@ -44,9 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
         UserError: a file cannot be read or is no report, or there are too many items.
     """
     outputs = asked_for(arguments)
-    taken = {one.target for one in outputs}
+    taken = {os.path.realpath(one.target) for one in outputs if one.target != STANDARD_OUTPUT}
     for file in arguments.reports:
-        if file in taken:
+        if os.path.realpath(file) in taken:
             raise UserError(f"{file} would be written over while it is read; choose another name")
     with ProgressLine(sys.stderr) as progress:
         progress.job().step("loading the engine", 0)

@@ -341,6 +341,15 @@ def test_the_command_line_writes_joins_and_verifies(report, quick, tmp_path, cap
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_a_report_is_not_written_over_by_the_one_that_it_goes_into(report, tmp_path, capsys, monkeypatch):
+    file = written(tmp_path, report.html(), "a.html")
+    monkeypatch.chdir(tmp_path)
+    for spelled in ("a.html", "./a.html", str(file)):
+        assert main(["report", "a.html", "--html", spelled]) == 2
+        assert "written over" in capsys.readouterr().err
+    assert file.read_text(encoding="utf-8") == report.html()
+
+
 def test_texts_of_a_report_cannot_speak_to_the_terminal(report, quick, tmp_path, capsys):
     data = json.loads(report.json())
     data["title"] = "\x1b]0;owned\x07\x9b2J\u202e"
