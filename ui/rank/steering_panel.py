@@ -241,9 +241,7 @@ class _Row(QWidget):
         self._number = PlainLabel(self)
         self._number.setMinimumWidth(self._number.fontMetrics().horizontalAdvance("−0.00 "))
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        away = tool_button(
-            "", f"Leave {name} as it is", "Take this feature away", "flat", self, icon="x"
-        )
+        away = tool_button("", f"Leave {name} as it is", "Take this feature away", "flat", self, icon="x")
         away.clicked.connect(self._away)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)

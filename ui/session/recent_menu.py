@@ -69,4 +69,3 @@ def _what(earlier: Earlier) -> str:
     query = " ".join(pages.get(page, {}).get("query", "").split())
     text = f"{page}: {query}" if query else page
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
