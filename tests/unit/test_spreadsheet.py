@@ -15,9 +15,6 @@ from engine.spreadsheet import csv_text, safe_cell
         "+1+cmd|' /C calc'!A0",
         "-2+3",
         "@SUM(A1:A9)",
-        "\t=1+1",
-        "\r=1+1",
-        "\n=1+1",
         "|calc",
         "＝1+1",
         "-",
@@ -28,6 +25,30 @@ from engine.spreadsheet import csv_text, safe_cell
 )
 def test_a_text_that_would_be_a_formula_is_made_text(text):
     assert safe_cell(text) == "'" + text
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("\t=1+1", "'\t'=1+1"),
+        ("\r=1+1", "'\r'=1+1"),
+        ("\n=1+1", "'\n'=1+1"),
+        ("a;=1+1", "a;'=1+1"),
+        ("a\t@SUM(A1)", "a\t'@SUM(A1)"),
+        ("a\n- b", "a\n'- b"),
+        ('a;"=1+1"', 'a;\'"=1+1"'),
+        ("=1;=2", "'=1;'=2"),
+        ("a;-5;b", "a;-5;b"),
+        ("a; b, =c", "a; b, =c"),
+    ],
+)
+def test_no_formula_is_made_where_semicolons_or_tabs_begin_a_cell(text, written):
+    assert safe_cell(text) == written
+    table = csv_text(["n", "text"], [[1, text]])
+    for delimiter in ";\t":
+        for row in csv.reader(io.StringIO(table, newline=""), delimiter=delimiter):
+            for cell in row:
+                assert not cell.startswith(("=", "@", "- "))
 
 
 @pytest.mark.parametrize(
@@ -54,6 +75,6 @@ def test_a_carriage_return_begins_no_row():
     written = csv_text(["text", "n"], [["a\r=1+1", 1], ["b\r\n=2", 2]])
     assert list(csv.reader(io.StringIO(written, newline=""))) == [
         ["text", "n"],
-        ["a\r=1+1", "1"],
-        ["b\r\n=2", "2"],
+        ["a\r'=1+1", "1"],
+        ["b\r\n'=2", "2"],
     ]
