@@ -1,8 +1,11 @@
 """The matrix shows the palette's colours, its numbers under the pointer, and isolates links of words."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF
 
 from tests.gui.pointing import (
     click,
@@ -17,8 +20,9 @@ from tests.gui.pointing import (
     wheel,
 )
 from ui.selection import LinkTarget, Selection, WordTarget
-from ui.theme import Theme, colour_scale
+from ui.theme import SPACE_XS, Theme, colour_scale
 from ui.widgets.legend import ScaleLegend
+from ui.widgets.matrix_layout import MatrixLayout
 from ui.widgets.matrix_plot import MatrixPlot
 
 VALUES = np.array([[0.4, -0.4, 0.0], [0.1, 0.2, -0.05]], dtype=np.float32)
@@ -251,3 +255,24 @@ def test_the_legend_runs_from_minus_to_plus(qtbot, name):
     nearest = min(np.abs(np.subtract(colour, rgb(theme.neutral))).max() for colour in bar)
     assert nearest <= 4
     assert "−0.250 to +0.250 similarity" in legend.accessibleDescription()
+
+
+def test_a_long_name_takes_what_its_neighbours_leave_and_no_more(qapp):
+    layout, metrics = MatrixLayout(), QFontMetricsF(qapp.font())
+    names = ["Carbohydrates", "a", "Carbohydrates", "Carbohydrates", "b"]
+    widths = [metrics.horizontalAdvance(name) for name in names]
+    widened = 0
+    for width in range(450, 900, 7):
+        layout.place(QSize(width, 300), (["a row of words"], names), metrics, 30.0)
+        if layout.upright:
+            continue
+        boxes = [layout.column_label(column) for column in range(len(names))]
+        seen = [min(own, box.width()) for own, box in zip(widths, boxes, strict=True)]
+        gaps = [
+            right.center().x() - left.center().x() - (one + other) / 2
+            for (left, right), (one, other) in zip(pairwise(boxes), pairwise(seen), strict=True)
+        ]
+        assert min(gaps) >= 2 * SPACE_XS - 0.01
+        assert boxes[0].left() >= 0
+        widened += boxes[0].width() > layout.columns.pitch
+    assert widened

@@ -36,6 +36,7 @@ class MatrixLayout:
         self.upright = False
         self._label_height = 0.0
         self._widest_column = 0.0
+        self._column_widths: list[float] = []
 
     def place(
         self,
@@ -54,6 +55,7 @@ class MatrixLayout:
         """
         self._label_height = metrics.height()
         self._widest_column = widest(labels[1], metrics) + 2
+        self._column_widths = [metrics.horizontalAdvance(label) for label in labels[1]]
         left = min(widest(labels[0], metrics) + 2 * SPACE_M, size.width() * _ROW_LABELS_SHARE)
         beside = SPACE_L + BAR_WIDTH + SPACE_S + bar_numbers + SPACE_M
         width = max(size.width() - left - beside, 1.0)
@@ -92,9 +94,20 @@ class MatrixLayout:
         centre = self.columns.centre(column)
         if self.upright:
             return QRectF(centre, self.area.top() - SPACE_M, self.area.top() - 2 * SPACE_M, height)
-        # Names that are cut short keep apart from one another.
-        width = max(self.columns.pitch - 2 * SPACE_XS, 1.0)
+        width = self._lying_room(column)
         return QRectF(centre - width / 2, SPACE_S, width, height)
+
+    def _lying_room(self, column: int) -> float:
+        """Return how wide a lying label may be: one that is too long takes what its neighbours leave."""
+        # Names that are cut short keep apart from one another.
+        room = max(self.columns.pitch - 2 * SPACE_XS, 1.0)
+        widths = self._column_widths
+        # Outside the first and the last column there is room, but not without end.
+        beside = [
+            widths[place] if 0 <= place < len(widths) else room / 2 for place in (column - 1, column + 1)
+        ]
+        spare = max(room - max(beside), 0.0)
+        return max(min(self._column_widths[column], room + spare), room)
 
     def cell_at(self, position: QPointF) -> tuple[int, int] | None:
         """Return (row, column) under a point, or None."""
