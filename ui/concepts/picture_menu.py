@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QStandardPaths, Qt
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.errors import UserError
 from ui.pictures import copy_picture, save_picture
+from ui.save_dialog import ask_save_path
 from ui.settings import Settings
 
 _PICTURES = "PNG picture (*.png);;SVG drawing (*.svg);;PDF page (*.pdf)"
@@ -29,9 +30,7 @@ def offer_picture(widget: QWidget, settings: Settings, problem: Callable[[str], 
             QStandardPaths.StandardLocation.PicturesLocation
         )
         name = widget.accessibleName().split(",")[0].lower().replace(" ", "-")
-        path, _ = QFileDialog.getSaveFileName(
-            widget, "Save the picture", str(Path(start, f"{name}.png")), _PICTURES
-        )
+        path, _ = ask_save_path(widget, "Save the picture", Path(start, f"{name}.png"), _PICTURES)
         if path:
             settings.last_folder = str(Path(path).parent)
             attempt(lambda: save_picture(widget, path))

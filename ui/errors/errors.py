@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog
 
 from engine.errors import UserError
 from engine.files import write_atomically
@@ -16,6 +15,7 @@ from ui.errors.blotting import newest
 from ui.errors.dialog import ErrorDialog
 from ui.errors.report import Mishap
 from ui.requests import Failure
+from ui.save_dialog import ask_save_path
 
 if TYPE_CHECKING:
     from ui.main_window import MainWindow
@@ -132,8 +132,8 @@ class Errors(QObject):
     def _save(self, text: str) -> None:
         """Write a report into a file that a person chooses."""
         settings = self._window.settings
-        start = str(Path(settings.last_folder) / "semascope-report.txt")
-        path, _filter = QFileDialog.getSaveFileName(self.dialog, "Save report", start, "Text (*.txt)")
+        start = Path(settings.last_folder) / "semascope-report.txt"
+        path, _ = ask_save_path(self.dialog, "Save report", start, "Text (*.txt)")
         if not path:
             return
         settings.last_folder = str(Path(path).parent)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.errors import UserError
 from engine.files import write_atomically
@@ -17,6 +17,7 @@ from ui.engine_thread import EngineThread
 from ui.explain.panels import Panels
 from ui.pictures import copy_picture, save_picture
 from ui.requests import Answer, ReportFormat, ReportRequest
+from ui.save_dialog import ask_save_path
 from ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -141,13 +142,9 @@ class Exporter(QObject):
     def _where(self, title: str, name: str, filters: tuple[str, ...]) -> tuple[str, str]:
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         folder = self._settings.last_folder or documents
-        path, chosen = QFileDialog.getSaveFileName(
-            self._window, title, str(Path(folder) / name), ";;".join(filters)
-        )
+        path, chosen = ask_save_path(self._window, title, Path(folder) / name, ";;".join(filters))
         if path:
             self._settings.last_folder = str(Path(path).parent)
-            ending = chosen[chosen.rfind("*") + 1 : chosen.rfind(")")] if "*" in chosen else Path(name).suffix
-            path = path if Path(path).suffix else path + ending
         return path, chosen
 
     @Slot(object)

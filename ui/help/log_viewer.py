@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QPlainTextEdit,
     QVBoxLayout,
@@ -23,6 +22,7 @@ from engine.files import write_atomically
 from ui.banner import Banner
 from ui.help.run_log import LEVELS, LoggedRun, at_least
 from ui.plain import PlainLabel
+from ui.save_dialog import ask_save_path
 from ui.tab_order import ReadingOrder
 from ui.theme import SPACE_M
 
@@ -112,7 +112,7 @@ class LogViewer(ReadingOrder, QDialog):
 
     @Slot()
     def _save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save the log", "semascope-log.txt", "Text (*.txt)")
+        path, _ = ask_save_path(self, "Save the log", "semascope-log.txt", "Text (*.txt)")
         if not path:
             return
         try:

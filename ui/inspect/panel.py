@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.errors import UserError
 from ui.buttons import menu_button
 from ui.elided_label import ElidedLabel
 from ui.pictures import copy_picture, save_picture
 from ui.plain import PlainLabel
+from ui.save_dialog import ask_save_path
 from ui.theme import SPACE_M, SPACE_S, set_size
 from ui.widgets.data_table import DataTable
 
@@ -65,7 +66,7 @@ class Panel(QWidget):
 
     def _save(self) -> None:
         suggested = f"{self._title.lower().replace(' ', '-')}.png"
-        path, _ = QFileDialog.getSaveFileName(self, "Save the picture", suggested, _PICTURES)
+        path, _ = ask_save_path(self, "Save the picture", suggested, _PICTURES)
         if path:
             self._try(lambda: save_picture(self.content, path), f"Saved {path}")
 

@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QSize, QStandardPaths, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -29,6 +28,7 @@ from ui.preferences.preferences import Preferences
 from ui.report.requests import Format, TrayItem, WriteReport
 from ui.report.tray import LONGEST_TITLE, Tray
 from ui.requests import Advance, Answer, Failure, Stopped
+from ui.save_dialog import ask_save_path
 from ui.tab_order import ReadingOrder
 from ui.theme import SPACE_L, SPACE_M, SPACE_S
 from ui.widgets.durations import show_fraction, stage_in_words
@@ -164,10 +164,10 @@ class TrayDialog(ReadingOrder, QDialog):
     def _ask_path(self, format: Format, kind: str) -> None:
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         start = Path(self._settings.last_folder or documents) / f"report.{format}"
-        path, _filter = QFileDialog.getSaveFileName(self, "Save the report", str(start), kind)
+        path, _ = ask_save_path(self, "Save the report", start, kind)
         if path:
             self._settings.last_folder = str(Path(path).parent)
-            self.save(format, path if Path(path).suffix else f"{path}.{format}")
+            self.save(format, path)
 
     def _cancel(self) -> None:
         if self._id is not None:

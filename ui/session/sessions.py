@@ -14,6 +14,7 @@ from engine.errors import UserError
 from ui.banner import Offer
 from ui.drops import SESSION_SUFFIX
 from ui.requests import ModelChoice
+from ui.save_dialog import ask_save_path
 from ui.session.document import read_session, session_shape, write_session
 from ui.session.recent_menu import RecentMenu
 from ui.session.shape import pack, unpack
@@ -254,7 +255,7 @@ class Sessions(QObject):
 
     def _ask_save(self) -> None:
         start = Path(self._settings.last_folder) / f"session{SESSION_SUFFIX}"
-        path, _filter = QFileDialog.getSaveFileName(self._window, "Save the session", str(start), _FILTER)
+        path, _ = ask_save_path(self._window, "Save the session", start, _FILTER)
         if path:
             self._settings.last_folder = str(Path(path).parent)
             self.save_file(Path(path))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog
 
 from engine.errors import UserError
 from engine.spreadsheet import csv_text
 from ui.pictures import save_picture
+from ui.save_dialog import ask_save_path
 from ui.settings import Settings
 from ui.train.chart import MEASURES
 from ui.train.curve_plot import CurvePlot
@@ -44,13 +44,9 @@ class TrainExport:
         start = self._settings.last_folder or QStandardPaths.writableLocation(
             QStandardPaths.StandardLocation.DocumentsLocation
         )
-        path, chosen = QFileDialog.getSaveFileName(
-            self._plot, "Save the curves", str(Path(start) / "training.png"), _FORMATS
-        )
+        path, _ = ask_save_path(self._plot, "Save the curves", Path(start) / "training.png", _FORMATS)
         if not path:
             return
-        if not Path(path).suffix:
-            path += f".{chosen.split(' ')[0].lower()}"
         self._settings.last_folder = str(Path(path).parent)
         try:
             save_picture(self._plot, path)
