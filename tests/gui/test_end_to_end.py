@@ -18,17 +18,18 @@ LONGEST_GAP_SECONDS = 0.15
 START = """
 import sys, time
 began = time.perf_counter()
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from ui.app import run
+from ui.engine_thread import EngineThread
 from ui.startup_checks import prepare
-def painted():
+start = EngineThread.start
+def started(self):
+    # The window has been painted just before.
+    EngineThread.start = start
+    assert any(window.isVisible() for window in QApplication.topLevelWidgets())
     print(f"painted {time.perf_counter() - began:.2f} torch {'torch' in sys.modules}", flush=True)
-show = QApplication.exec
-def exec_():
-    QTimer.singleShot(0, painted)
-    return show()
-QApplication.exec = staticmethod(exec_)
+    start(self)
+EngineThread.start = started
 sys.exit(run(["semascope"], prepare()))
 """
 
