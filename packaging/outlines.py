@@ -61,7 +61,9 @@ def shorten(entries: Iterable[Entry], folder: Path) -> list[Entry]:
             path.write_text(content, encoding="utf-8")
         _check_marks(name, text, short.read_text(encoding="utf-8"))
         done.append((target, str(short), kind))
-    _check_names(folder)
+    # The plain program, which is built in the same way, carries no transformers.
+    if any(_MODELS.fullmatch(target.replace("\\", "/")) for target, _, _ in done):
+        _check_names(folder)
     return done
 
 

@@ -142,6 +142,11 @@ def test_transformers_reads_the_same_from_outlines(tmp_path):
     assert done[2] == entries("x/models/y.py")[0]
 
 
+def test_a_program_without_transformers_has_no_outlines(tmp_path):
+    others = entries("torch/nn/modules/x.py")
+    assert outlines.shorten(others, tmp_path / "work") == others
+
+
 @pytest.mark.parametrize("lost", ['    "ItsAttention",', "class ItsAttention", "ALL_ATTENTION_FUNCTIONS"])
 def test_an_outline_that_lacks_something_stops_the_build(monkeypatch, tmp_path, lost):
     monkeypatch.setattr(outlines, "outline", lambda text: text.replace(lost, ""))
