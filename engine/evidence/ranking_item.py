@@ -19,7 +19,7 @@ from engine.report.segments import label
 from engine.retrieval.explain_hits import ExplainedHit, explain_hits
 from engine.retrieval.filters import Filters
 from engine.retrieval.index import SearchIndex
-from engine.retrieval.search import Ranking, check_count, embed_query, rank_texts, search
+from engine.retrieval.search import Query, Ranking, check_count, embed_query, rank_texts, search
 from engine.retrieval.steering import Steered, check_weights, steer
 
 if TYPE_CHECKING:
@@ -118,8 +118,9 @@ class RankingItem:
         """
         self.check()
         job, start = job or Job(), time.perf_counter()
-        steered, names = self._steered(instrument, job.part(0, 0.1))
-        ranking, index = self._ranked(instrument, steered, job.part(0.1, 0.2))
+        query = embed_query(instrument.encoder, self.query)
+        steered, names = self._steered(instrument, query, job.part(0, 0.1))
+        ranking, index = self._ranked(instrument, query, steered, job.part(0.1, 0.2))
         explained: list[ExplainedHit] = []
         finished = True
         try:
@@ -138,21 +139,21 @@ class RankingItem:
         result = ranking_result(ranking, explained, steered, names, index)
         return computed(self, instrument, result, time.perf_counter() - start), finished
 
-    def _steered(self, instrument: Instrument, job: Job) -> tuple[Steered | None, tuple[str, ...]]:
+    def _steered(
+        self, instrument: Instrument, query: Query, job: Job
+    ) -> tuple[Steered | None, tuple[str, ...]]:
         """Return the steered query and the names of all features; None and nothing without features."""
         if not self.dictionary:
             return None, ()
         dictionary = instrument.open_dictionary(self.dictionary, job)
         dictionary.check_model(instrument.encoder.info.fingerprint)
-        query = embed_query(instrument.encoder, self.query)
         names = feature_names(instrument.workspace, dictionary)
         return steer(dictionary, query.vector, dict(self.weights)), names
 
     def _ranked(
-        self, instrument: Instrument, steered: Steered | None, job: Job
+        self, instrument: Instrument, query: Query, steered: Steered | None, job: Job
     ) -> tuple[Ranking, SearchIndex]:
         """Return the hits, and what was searched."""
-        query = embed_query(instrument.encoder, self.query)
         vector = None if steered is None else steered.vector
         documents = self._index(instrument.search_index) if not self.candidates or self.percentiles else None
         if not self.candidates:
